@@ -1,0 +1,1 @@
+//! The one table of configs and what comes from it.

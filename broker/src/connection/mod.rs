@@ -1,0 +1,1 @@
+//! One socket: frames in, replies out in request order.

@@ -1,0 +1,89 @@
+//! Time and chance come from outside: the one place that reads clocks.
+//!
+//! Everything above asks an [`Env`]; tests (and later users) put their own clock in. Files are the
+//! `storage` crate's seam ([`storage::FileSystem`]); randomness is UUIDs only, made by [`Env::uuid`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use storage::FileSystem;
+use uuid::Uuid;
+
+/// Wall and monotonic time in milliseconds.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Milliseconds since the Unix epoch: what records and offsets carry.
+    fn now_ms(&self) -> i64;
+    /// Milliseconds since an arbitrary start, never going back: what timers compare.
+    fn monotonic_ms(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        SystemClock {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A source of random identifiers.
+pub trait Chance: Send + Sync + fmt::Debug {
+    /// A random (version 4) UUID.
+    fn uuid(&self) -> Uuid;
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Default)]
+pub struct SystemChance;
+
+impl Chance for SystemChance {
+    fn uuid(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+}
+
+/// What the broker takes from the world outside.
+#[derive(Clone, Debug)]
+pub struct Env {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub chance: Arc<dyn Chance>,
+    /// Files.
+    pub fs: Arc<dyn FileSystem>,
+}
+
+impl Env {
+    /// Milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// A random UUID.
+    pub fn uuid(&self) -> Uuid {
+        self.chance.uuid()
+    }
+
+    /// Sleeps for `ms` milliseconds of the runtime's time (negative counts as zero).
+    pub async fn sleep_ms(&self, ms: i64) {
+        tokio::time::sleep(Duration::from_millis(u64::try_from(ms).unwrap_or(0))).await;
+    }
+}

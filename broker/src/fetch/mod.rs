@@ -1,0 +1,1 @@
+//! Fetch sessions, plans and waiting.

@@ -1,0 +1,1 @@
+//! Kafka's own record schemas that the message crate lacks.

@@ -1,0 +1,1 @@
+//! Topics, configs and the metadata image.

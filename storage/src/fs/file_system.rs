@@ -1,0 +1,77 @@
+//! What the log asks of a file system; nothing else in the crate touches files.
+
+use std::fmt::Debug;
+use std::io::{self, IoSlice};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One entry of a directory listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// File name without its directory.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Length in bytes; 0 for directories.
+    pub len: u64,
+}
+
+/// How to open a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Existing file, read only.
+    Read,
+    /// Existing file, read and write.
+    Write,
+    /// New file, read and write; an existing one is an error.
+    CreateNew,
+    /// Read and write; made when missing.
+    OpenOrCreate,
+}
+
+/// An open file. Reads and writes are positioned: no shared cursor exists.
+pub trait File: Send + Sync + Debug {
+    /// Reads into `buf` from `position`; may be short at the end of the file.
+    fn read_at(&self, buf: &mut [u8], position: u64) -> io::Result<usize>;
+    /// As [`File::read_at`], but `None` when the bytes are not in memory and reading would block.
+    fn try_read_at(&self, buf: &mut [u8], position: u64) -> io::Result<Option<usize>>;
+    /// Writes the slices one behind the other at `position`; may be short.
+    fn write_at(&self, bufs: &[IoSlice<'_>], position: u64) -> io::Result<usize>;
+    /// Cuts or extends (with zeros) the file to `len` bytes.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Length in bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// Makes the content durable (`fdatasync`).
+    fn sync_data(&self) -> io::Result<()>;
+}
+
+/// Held while a data folder is in use; dropping it releases the lock.
+pub trait FileLock: Send + Sync + Debug {}
+
+/// Directories and files by path.
+pub trait FileSystem: Send + Sync + Debug {
+    /// Opens a file.
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>>;
+    /// Reads a whole (small) file.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Replaces a small file atomically: temporary file, sync, rename, directory sync.
+    fn write_atomic(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// Makes a directory and its parents.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Lists a directory in name order.
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
+    /// Whether the path exists.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
+    /// Renames a file or directory.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes a directory and everything in it.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Makes names in a directory durable.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Takes the exclusive lock on `path` (made when missing); `WouldBlock` when another process holds it.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn FileLock>>;
+    /// Absolute form of a path, for messages.
+    fn absolute(&self, path: &Path) -> PathBuf;
+}
