@@ -3,7 +3,9 @@
 pub mod api;
 pub mod config;
 pub mod connection;
+pub mod context;
 pub mod env;
+pub mod error_map;
 pub mod fetch;
 pub mod groups;
 pub mod partition;

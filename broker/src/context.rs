@@ -1,0 +1,38 @@
+//! What a handler may touch: handles only, and the facts of one call.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::env::Env;
+
+/// A host and port that a client can dial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Host name or address literal (IPv6 without brackets).
+    pub host: Arc<str>,
+    /// TCP port.
+    pub port: u16,
+}
+
+/// The facts of one request that are not in its body.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// API version of the request.
+    pub version: i16,
+    /// Client id of the request header; empty when it was null.
+    pub client_id: Arc<str>,
+    /// Address of the client's socket.
+    pub client_host: IpAddr,
+    /// What this broker calls itself on this connection: the same in Metadata, FindCoordinator,
+    /// DescribeCluster and node endpoints.
+    pub advertised: Endpoint,
+}
+
+/// Handles to everything that owns state; one per broker, shared by all connections.
+///
+/// Fields join as their rooms do: `config`, `topics`, `groups`, `fetch_sessions`.
+#[derive(Debug)]
+pub struct Context {
+    /// Clock, chance and files.
+    pub env: Env,
+}

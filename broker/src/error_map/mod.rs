@@ -1,0 +1,1 @@
+//! The one map from domain errors to Kafka error codes, a file per area.
