@@ -1,0 +1,42 @@
+# What the scripts beside this file share; source it. Needs bash.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+export KAFKA_LIBS=$target/oracle/libs
+
+# Ends with one line that says what is missing.
+need() {
+  local tool
+  for tool; do
+    command -v "$tool" > /dev/null || { echo "${0##*/}: $tool is needed and not installed" >&2; exit 69; }
+  done
+}
+
+# maven NAME FOLDER PROPERTY: builds compat-tests/FOLDER into target/NAME, once for each state of its sources.
+maven() {
+  local name=$1 from=$root/compat-tests/$2 into=$target/$1 state
+  need java mvn
+  state=$(cd "$from" && find pom.xml src -type f | sort | xargs sha256sum | sha256sum)
+  [ "$(cat "$into/built" 2> /dev/null)" = "$state" ] && return
+  echo "$name: Maven brings Apache Kafka's jars" >&2
+  (cd "$from" && mvn -q -B package -D"$3"="$into") >&2
+  echo "$state" > "$into/built"
+}
+
+oracle() { maven oracle java oracle.dir; }
+
+# The command of the broker under test, as compat-tests/apache/README.md describes BROKER_CMD:
+# BROKER=ottla (default; OTTLA names another binary than target/release/ottla) or BROKER=kafka.
+broker_command() {
+  export BROKER=${BROKER:-ottla} OTTLA=${OTTLA:-$target/release/ottla} AIT_CACHE=${AIT_CACHE:-$target/apache-it-cache}
+  export BROKER_CMD=$root/compat-tests/apache/brokers/$BROKER.sh
+  [ "$BROKER" != kafka ] || { oracle; return; }
+  [ -x "$OTTLA" ] || (cd "$root" && cargo build --release --bin ottla)
+}
+
+# kcat, by apt where that is allowed.
+kcat_installed() {
+  command -v kcat > /dev/null && return
+  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || need kcat
+  { apt-get update -q && apt-get install -q -y kcat; } > /dev/null 2>&1 || need kcat
+}
