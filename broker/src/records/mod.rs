@@ -1,3 +1,7 @@
 //! Kafka's own record schemas that the message crate lacks.
 
 pub mod codec;
+pub mod metadata;
+pub mod metadata_broker;
+pub mod metadata_control;
+pub mod metadata_topic;
