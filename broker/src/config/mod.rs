@@ -1,1 +1,35 @@
 //! The one table of configs and what comes from it.
+
+mod broker_config;
+mod coordinator_config;
+mod environment;
+mod error;
+mod layers;
+mod listeners;
+mod profile;
+mod properties;
+mod row;
+mod rows;
+mod settings;
+mod start;
+mod table;
+mod topic_config;
+mod value;
+
+#[cfg(test)]
+mod start_tests;
+
+pub use broker_config::{Config, Flush, Store};
+pub use coordinator_config::{GroupsConfig, OffsetsTopicConfig};
+pub use environment::variable_of;
+pub use error::ConfigError;
+pub use layers::Layers;
+pub use listeners::{Listener, Protocol};
+pub use profile::Profile;
+pub use properties::parse_properties;
+pub use row::{Check, Importance, Kind, Mode, Row, Scope};
+pub use settings::{Settings, Source};
+pub use start::StartOptions;
+pub use table::{broker_synonyms, row, rows, topic_synonym};
+pub use topic_config::TopicConfig;
+pub use value::{Value, allowed, parse};

@@ -1,0 +1,316 @@
+//! The broker's effective config: typed once, at start and at every dynamic change.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig};
+use super::error::ConfigError;
+use super::listeners::{Listener, Listeners};
+use super::profile::Profile;
+use super::settings::Settings;
+
+/// When a write counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    /// Handed to the operating system.
+    Os,
+    /// Synced to the disk.
+    Fsync,
+}
+
+/// Where records live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// In data folders.
+    Disk,
+    /// In memory only, up to so many bytes of records.
+    Memory {
+        /// Bytes of records.
+        limit_bytes: u64,
+    },
+}
+
+/// The effective broker config. Immutable; a dynamic change makes a new one ([`Config::with_dynamic`]).
+#[derive(Clone, Debug)]
+pub struct Config {
+    settings: Settings,
+    listeners: Listeners,
+    /// `node.id` (or the older `broker.id`).
+    pub node_id: i32,
+    /// Cluster id to make or to insist on (`ottla.cluster.id`).
+    pub cluster_id: Option<String>,
+    /// `log.dirs`, or else `log.dir`; at least one.
+    pub data_dirs: Vec<PathBuf>,
+    /// Disk or memory.
+    pub store: Store,
+    /// When a write counts as done.
+    pub flush: Flush,
+    /// `num.partitions` of a topic created without a count.
+    pub num_partitions: i32,
+    /// `default.replication.factor` of a topic created without one.
+    pub default_replication_factor: i16,
+    /// `auto.create.topics.enable`.
+    pub auto_create_topics: bool,
+    /// `delete.topic.enable`.
+    pub delete_topic_enable: bool,
+    /// `socket.request.max.bytes`: the longest frame accepted.
+    pub socket_request_max_bytes: usize,
+    /// `max.connections` of the whole broker.
+    pub max_connections: usize,
+    /// `max.connections.per.ip`.
+    pub max_connections_per_ip: usize,
+    /// `max.connections.per.ip.overrides`: host as written → connections.
+    pub max_connections_per_ip_overrides: BTreeMap<String, usize>,
+    /// `connections.max.idle.ms`; negative = never closed.
+    pub connections_max_idle_ms: i64,
+    /// `message.max.bytes`: the default of topics' `max.message.bytes`.
+    pub message_max_bytes: usize,
+    /// `fetch.max.bytes`: the most a fetch reply carries, whatever the client asks.
+    pub fetch_max_bytes: usize,
+    /// `max.incremental.fetch.session.cache.slots`; 0 = no fetch sessions.
+    pub fetch_session_slots: usize,
+    /// `producer.id.expiration.ms`: a producer silent for so long is forgotten.
+    pub producer_id_expiration_ms: i64,
+    /// What the group coordinator goes by.
+    pub groups: GroupsConfig,
+    /// How `__consumer_offsets` is made.
+    pub offsets_topic: OffsetsTopicConfig,
+}
+
+impl Config {
+    /// Types the settings and checks what several configs say together.
+    ///
+    /// # Errors
+    /// [`ConfigError::Start`]: one sentence that names key, value and what is allowed.
+    pub fn new(settings: Settings) -> Result<Config, ConfigError> {
+        check_roles(&settings)?;
+        check_ranges(&settings)?;
+        let s = &settings;
+        Ok(Config {
+            listeners: Listeners::read(s)?,
+            node_id: node_id(s)?,
+            cluster_id: s
+                .text("ottla.cluster.id")
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned),
+            data_dirs: data_dirs(s)?,
+            store: store(s),
+            flush: if s.text("ottla.flush") == Some("fsync") {
+                Flush::Fsync
+            } else {
+                Flush::Os
+            },
+            num_partitions: s.int("num.partitions"),
+            default_replication_factor: i16::try_from(s.int("default.replication.factor"))
+                .unwrap_or(i16::MAX),
+            auto_create_topics: s.flag("auto.create.topics.enable"),
+            delete_topic_enable: s.flag("delete.topic.enable"),
+            socket_request_max_bytes: s.count("socket.request.max.bytes"),
+            max_connections: s.count("max.connections"),
+            max_connections_per_ip: s.count("max.connections.per.ip"),
+            max_connections_per_ip_overrides: overrides_per_ip(s)?,
+            connections_max_idle_ms: s.number("connections.max.idle.ms"),
+            message_max_bytes: s.count("message.max.bytes"),
+            fetch_max_bytes: s.count("fetch.max.bytes"),
+            fetch_session_slots: s.count("max.incremental.fetch.session.cache.slots"),
+            producer_id_expiration_ms: s.number("producer.id.expiration.ms"),
+            groups: GroupsConfig::read(s),
+            offsets_topic: OffsetsTopicConfig::read(s),
+            settings,
+        })
+    }
+
+    /// A profile with nothing set: what tests start from.
+    ///
+    /// # Panics
+    /// Never: a profile's own defaults are valid (a test checks both).
+    pub fn of_profile(profile: Profile) -> Config {
+        Config::new(Settings::new(profile)).expect("a profile's defaults are valid")
+    }
+
+    /// The config under other dynamic values (of the cluster, and of this broker). Values that no longer fit are
+    /// left out: what is stored was checked when it was set.
+    #[must_use]
+    pub fn with_dynamic(
+        &self,
+        cluster: &BTreeMap<String, String>,
+        node: &BTreeMap<String, String>,
+    ) -> Config {
+        Config::new(self.settings.with_dynamic(cluster, node)).unwrap_or_else(|_| self.clone())
+    }
+
+    /// The same config on one listener: a free port of localhost.
+    #[must_use]
+    pub fn on_free_port(mut self) -> Config {
+        let protocol = super::listeners::Protocol::Plaintext;
+        let (name, host) = ("PLAINTEXT".to_owned(), "localhost".to_owned());
+        self.listeners.open = vec![Listener {
+            name,
+            host,
+            port: 0,
+            protocol,
+        }];
+        self
+    }
+
+    /// The values by name.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The profile whose defaults fill what nobody set.
+    pub fn profile(&self) -> Profile {
+        self.settings.profile()
+    }
+
+    /// Listeners to open; at least one.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners.open
+    }
+
+    /// What to tell clients on a listener; `None` = the address that the client dialled.
+    pub fn advertised(&self, listener_name: &str) -> Option<&Listener> {
+        self.listeners
+            .advertised
+            .as_ref()?
+            .iter()
+            .find(|l| l.name == listener_name)
+    }
+
+    /// Names of controller listeners, which are accepted and not opened.
+    pub fn controller_listeners(&self) -> &[String] {
+        &self.listeners.controller
+    }
+
+    /// One line for each thing about the config that its owner should know, most important first.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let idle: Vec<&str> = self.settings.idle().iter().map(|row| row.name).collect();
+        if !idle.is_empty() {
+            notes.push(format!(
+                "known, but not acted upon in this release: {}",
+                idle.join(", ")
+            ));
+        }
+        if !self.settings.unknown().is_empty() {
+            notes.push(format!(
+                "unknown configs, ignored: {}",
+                self.settings.unknown().join(", ")
+            ));
+        }
+        notes
+    }
+}
+
+fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
+    Err(ConfigError::Start(sentence))
+}
+
+/// Ottla is broker and controller in one: a node of only one role would not be what its owner expects.
+fn check_roles(s: &Settings) -> Result<(), ConfigError> {
+    let roles = s.list("process.roles");
+    if roles.iter().any(|role| role == "broker") {
+        return Ok(());
+    }
+    refuse(format!(
+        "process.roles={} is not supported: this release runs as broker, or as broker,controller.",
+        roles.join(",")
+    ))
+}
+
+/// What Kafka's `KafkaConfig.validateValues` checks beyond single values, as far as Ottla acts upon it.
+fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
+    let (min, max) = (
+        s.number("group.min.session.timeout.ms"),
+        s.number("group.max.session.timeout.ms"),
+    );
+    if min > max {
+        return refuse(format!(
+            "group.min.session.timeout.ms={min} is not allowed: it must be at most group.max.session.timeout.ms={max}."
+        ));
+    }
+    for name in [
+        "log.roll.ms",
+        "log.retention.ms",
+        "log.retention.minutes",
+        "log.retention.hours",
+    ] {
+        let least_is_unlimited = name != "log.roll.ms";
+        match s.optional_number(name) {
+            Some(n) if n >= 1 || (n == -1 && least_is_unlimited) => {}
+            None => {}
+            Some(n) => {
+                let or = if least_is_unlimited {
+                    ", or -1 for no limit"
+                } else {
+                    ""
+                };
+                return refuse(format!("{name}={n} is not allowed: it must be at least 1{or}."));
+            }
+        }
+    }
+    let (min, max) = (
+        s.number("log.cleaner.min.compaction.lag.ms"),
+        s.number("log.cleaner.max.compaction.lag.ms"),
+    );
+    if min > max {
+        return refuse(format!(
+            "log.cleaner.min.compaction.lag.ms={min} is not allowed: it must be at most \
+             log.cleaner.max.compaction.lag.ms={max}."
+        ));
+    }
+    Ok(())
+}
+
+/// `node.id`, or `broker.id` where only that is given; both must agree.
+fn node_id(s: &Settings) -> Result<i32, ConfigError> {
+    let of = |name: &str| s.given(name).map(|_| s.int(name));
+    match (of("node.id"), of("broker.id").filter(|id| *id >= 0)) {
+        (Some(node), Some(broker)) if node != broker => refuse(format!(
+            "broker.id={broker} is not allowed beside node.id={node}: leave broker.id out, or give it the same value."
+        )),
+        (Some(id), _) | (None, Some(id)) => Ok(id),
+        (None, None) => Ok(s.int("node.id")),
+    }
+}
+
+fn data_dirs(s: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
+    let dirs = match s.list("log.dirs") {
+        dirs if dirs.is_empty() => s.list("log.dir"),
+        dirs => dirs,
+    };
+    if dirs.iter().any(String::is_empty) {
+        return refuse(format!(
+            "log.dirs={} is not allowed: an entry is empty.",
+            dirs.join(",")
+        ));
+    }
+    Ok(dirs.into_iter().map(PathBuf::from).collect())
+}
+
+fn store(s: &Settings) -> Store {
+    match s.flag("ottla.memory") {
+        true => Store::Memory {
+            limit_bytes: u64::try_from(s.number("ottla.memory.limit")).unwrap_or(0),
+        },
+        false => Store::Disk,
+    }
+}
+
+/// `host:count,host:count`, the host perhaps an IPv6 literal.
+fn overrides_per_ip(s: &Settings) -> Result<BTreeMap<String, usize>, ConfigError> {
+    let text = s.text("max.connections.per.ip.overrides").unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for entry in text.split(',').map(str::trim).filter(|e| !e.is_empty()) {
+        let pair = entry
+            .rsplit_once(':')
+            .and_then(|(host, count)| Some((host, count.trim().parse().ok()?)));
+        let Some((host, count)) = pair else {
+            return refuse(format!(
+                "max.connections.per.ip.overrides={text} is not allowed: {entry} must be HOST:COUNT."
+            ));
+        };
+        out.insert(host.trim().to_owned(), count);
+    }
+    Ok(out)
+}

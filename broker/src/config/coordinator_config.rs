@@ -1,0 +1,86 @@
+//! What the group coordinator goes by.
+
+use std::collections::BTreeMap;
+
+use super::settings::Settings;
+
+/// Limits and waits of groups and committed offsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupsConfig {
+    /// `group.initial.rebalance.delay.ms`: how long an empty group waits for more members.
+    pub initial_rebalance_delay_ms: i32,
+    /// `group.min.session.timeout.ms`.
+    pub min_session_timeout_ms: i32,
+    /// `group.max.session.timeout.ms`.
+    pub max_session_timeout_ms: i32,
+    /// `group.max.size`: most members of a classic group.
+    pub max_size: usize,
+    /// `offset.metadata.max.bytes` of a committed offset.
+    pub offset_metadata_max_bytes: usize,
+    /// `offsets.retention.minutes` in milliseconds.
+    pub offsets_retention_ms: i64,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval_ms: i64,
+    /// `offsets.commit.timeout.ms`: longest wait for a commit to be durable.
+    pub offsets_commit_timeout_ms: i32,
+}
+
+impl GroupsConfig {
+    pub(super) fn read(s: &Settings) -> GroupsConfig {
+        GroupsConfig {
+            initial_rebalance_delay_ms: s.int("group.initial.rebalance.delay.ms"),
+            min_session_timeout_ms: s.int("group.min.session.timeout.ms"),
+            max_session_timeout_ms: s.int("group.max.session.timeout.ms"),
+            max_size: s.count("group.max.size"),
+            offset_metadata_max_bytes: s.count("offset.metadata.max.bytes"),
+            offsets_retention_ms: s.number("offsets.retention.minutes").saturating_mul(60_000),
+            offsets_retention_check_interval_ms: s.number("offsets.retention.check.interval.ms"),
+            offsets_commit_timeout_ms: s.int("offsets.commit.timeout.ms"),
+        }
+    }
+}
+
+/// How `__consumer_offsets` is made when it is first needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetsTopicConfig {
+    /// `offsets.topic.num.partitions`.
+    pub num_partitions: i32,
+    /// `offsets.topic.replication.factor` as configured; more than there are brokers is capped at creation.
+    pub replication_factor: i16,
+    /// `offsets.topic.segment.bytes`.
+    pub segment_bytes: i32,
+    /// `offsets.topic.compression.codec` by name.
+    pub compression: &'static str,
+}
+
+impl OffsetsTopicConfig {
+    pub(super) fn read(s: &Settings) -> OffsetsTopicConfig {
+        let compression = match s.int("offsets.topic.compression.codec") {
+            1 => "gzip",
+            2 => "snappy",
+            3 => "lz4",
+            4 => "zstd",
+            // Kafka's coordinator stores `producer` for "none": its own batches are not compressed then.
+            _ => "producer",
+        };
+        OffsetsTopicConfig {
+            num_partitions: s.int("offsets.topic.num.partitions"),
+            replication_factor: i16::try_from(s.int("offsets.topic.replication.factor")).unwrap_or(i16::MAX),
+            segment_bytes: s.int("offsets.topic.segment.bytes"),
+            compression,
+        }
+    }
+
+    /// The topic configs that the topic is made with (Kafka's `groupMetadataTopicConfigs`).
+    pub fn topic_configs(&self) -> BTreeMap<String, String> {
+        let pairs = [
+            ("cleanup.policy", "compact".to_owned()),
+            ("compression.type", self.compression.to_owned()),
+            ("segment.bytes", self.segment_bytes.to_string()),
+        ];
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}

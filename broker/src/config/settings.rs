@@ -1,0 +1,219 @@
+//! Values by name with the place each came from, before anything is typed.
+
+use std::collections::BTreeMap;
+
+use super::error::ConfigError;
+use super::profile::Profile;
+use super::row::{Row, Scope};
+use super::table::row;
+use super::value::{Value, allowed, parse};
+
+/// Where a start-up value came from; later ones win.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A properties file.
+    File(String),
+    /// A `KAFKA_*` environment variable.
+    Environment,
+    /// `--set KEY=VALUE`.
+    Set,
+    /// A flag of its own.
+    Flag(&'static str),
+}
+
+impl Source {
+    fn describe(&self) -> String {
+        match self {
+            Source::File(name) => format!(" in {name}"),
+            Source::Environment => " in the environment".to_owned(),
+            Source::Set => " in --set".to_owned(),
+            Source::Flag(flag) => format!(" in {flag}"),
+        }
+    }
+}
+
+/// Values given for broker configs: at start (with their source) and while running (dynamic).
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    profile: Profile,
+    start: BTreeMap<&'static str, (String, Source)>,
+    /// Dynamic defaults of the whole cluster.
+    cluster: BTreeMap<&'static str, String>,
+    /// Dynamic values of this broker.
+    node: BTreeMap<&'static str, String>,
+    /// Names that no table row has, as given.
+    unknown: Vec<String>,
+}
+
+impl Settings {
+    /// Nothing but the profile's defaults.
+    pub fn new(profile: Profile) -> Settings {
+        Settings {
+            profile,
+            ..Settings::default()
+        }
+    }
+
+    /// The profile whose defaults fill what nobody set.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Lays values of one source on top of what is there. Unknown names are remembered, not refused.
+    ///
+    /// # Errors
+    /// [`ConfigError::Start`] for a value that its row does not allow.
+    pub fn lay<'a>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        source: &Source,
+    ) -> Result<(), ConfigError> {
+        for (name, text) in pairs {
+            let Some(row) = row(Scope::Broker, name) else {
+                self.unknown.push(name.to_owned());
+                continue;
+            };
+            if parse(row, text).is_err() {
+                let shown = if row.is_sensitive() {
+                    "[hidden]"
+                } else {
+                    text.trim()
+                };
+                let sentence = format!(
+                    "{name}={shown}{} is not allowed: it must be {}.",
+                    source.describe(),
+                    allowed(row)
+                );
+                return Err(ConfigError::Start(sentence));
+            }
+            self.start
+                .insert(row.name, (text.trim().to_owned(), source.clone()));
+        }
+        Ok(())
+    }
+
+    /// The same start-up values under other dynamic ones. Names that are no broker configs and values
+    /// that no longer parse are left out.
+    pub fn with_dynamic(
+        &self,
+        cluster: &BTreeMap<String, String>,
+        node: &BTreeMap<String, String>,
+    ) -> Settings {
+        let known = |pairs: &BTreeMap<String, String>| {
+            let rows = pairs
+                .iter()
+                .filter_map(|(name, text)| Some((row(Scope::Broker, name)?, text)));
+            rows.filter(|(row, text)| parse(row, text).is_ok())
+                .map(|(row, text)| (row.name, text.clone()))
+                .collect()
+        };
+        Settings {
+            cluster: known(cluster),
+            node: known(node),
+            ..self.clone()
+        }
+    }
+
+    /// The effective text: dynamic of this broker, dynamic of the cluster, start-up, default.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let given = self
+            .node
+            .get(name)
+            .or_else(|| self.cluster.get(name))
+            .map(String::as_str);
+        given
+            .or_else(|| self.start.get(name).map(|(text, _)| text.as_str()))
+            .or_else(|| self.default_of(name))
+    }
+
+    /// The text given by anyone, without the default.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        let is_given =
+            self.node.contains_key(name) || self.cluster.contains_key(name) || self.start.contains_key(name);
+        if is_given { self.text(name) } else { None }
+    }
+
+    /// The profile's default.
+    pub fn default_of(&self, name: &str) -> Option<&'static str> {
+        row(Scope::Broker, name).and_then(|row| self.profile.default_of(row))
+    }
+
+    /// The start-up text and where it came from.
+    pub fn start_of(&self, name: &str) -> Option<(&str, &Source)> {
+        self.start.get(name).map(|(text, source)| (text.as_str(), source))
+    }
+
+    /// The dynamic text of this broker.
+    pub fn node_of(&self, name: &str) -> Option<&str> {
+        self.node.get(name).map(String::as_str)
+    }
+
+    /// The dynamic default of the cluster.
+    pub fn cluster_of(&self, name: &str) -> Option<&str> {
+        self.cluster.get(name).map(String::as_str)
+    }
+
+    /// Names of all dynamic defaults of the cluster.
+    pub fn cluster_names(&self) -> impl Iterator<Item = &'static str> {
+        self.cluster.keys().copied()
+    }
+
+    /// The effective value, typed; `None` for null and for unknown names.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        let row = row(Scope::Broker, name)?;
+        // Everything laid was parsed; defaults are parsed by a test.
+        self.text(name).and_then(|text| parse(row, text).ok())
+    }
+
+    /// A whole number; 0 for a config that is null.
+    pub fn number(&self, name: &str) -> i64 {
+        self.optional_number(name).unwrap_or_default()
+    }
+
+    /// A whole number of 32 bits; 0 for a config that is null.
+    pub fn int(&self, name: &str) -> i32 {
+        i32::try_from(self.number(name)).unwrap_or(i32::MAX)
+    }
+
+    /// A whole number that counts things or bytes; negative counts as 0.
+    pub fn count(&self, name: &str) -> usize {
+        usize::try_from(self.number(name)).unwrap_or_default()
+    }
+
+    /// A whole number, if it is set or has a default.
+    pub fn optional_number(&self, name: &str) -> Option<i64> {
+        match self.value(name)? {
+            Value::Number(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// A truth value; false for a config that is null.
+    pub fn flag(&self, name: &str) -> bool {
+        self.value(name) == Some(Value::Bool(true))
+    }
+
+    /// A list; empty for a config that is null.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        match self.value(name) {
+            Some(Value::List(list)) => list,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Names given at start that the table does not have, in the order given.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Rows given at start that Ottla does not act upon, and whose value is not the default.
+    pub fn idle(&self) -> Vec<&'static Row> {
+        let rows = self
+            .start
+            .iter()
+            .filter_map(|(name, (text, _))| Some((row(Scope::Broker, name)?, text)));
+        rows.filter(|(row, text)| !row.acts && row.default != Some(text.as_str()))
+            .map(|(row, _)| row)
+            .collect()
+    }
+}

@@ -1,0 +1,198 @@
+//! Layers, listeners and refusals of a start.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+fn layers(set: &[(&str, &str)]) -> Layers {
+    Layers {
+        set: set
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        ..Layers::default()
+    }
+}
+
+fn config(set: &[(&str, &str)]) -> Config {
+    layers(set).config().expect("a valid config")
+}
+
+fn refusal(set: &[(&str, &str)]) -> String {
+    layers(set).config().expect_err("refused").to_string()
+}
+
+#[test]
+fn later_layers_win() {
+    let mut layers = Layers {
+        file: Some((
+            "server.properties".into(),
+            "num.partitions=2\nnode.id=7\nlog.dirs=/a,/b\n".into(),
+        )),
+        environment: BTreeMap::from([("KAFKA_NUM_PARTITIONS".to_owned(), "3".to_owned())]),
+        ..Layers::default()
+    };
+    assert_eq!(layers.config().expect("valid").num_partitions, 3);
+    layers.set.push(("num.partitions".into(), "4".into()));
+    layers.flags.push(("--data", "log.dirs", "/c".into()));
+    let config = layers.config().expect("valid");
+    assert_eq!((config.num_partitions, config.node_id), (4, 7));
+    assert_eq!(config.data_dirs, [std::path::PathBuf::from("/c")]);
+    assert_eq!(
+        config.settings().start_of("num.partitions"),
+        Some(("4", &Source::Set))
+    );
+}
+
+#[test]
+fn a_file_chooses_the_kafka_profile_and_a_flag_overrules_it() {
+    let file = Some(("f".to_owned(), String::new()));
+    let mut layers = Layers {
+        file,
+        ..Layers::default()
+    };
+    let of_file = layers.config().expect("valid");
+    assert_eq!(of_file.groups.initial_rebalance_delay_ms, 3000);
+    assert_eq!(of_file.data_dirs, [std::path::PathBuf::from("/tmp/kafka-logs")]);
+    layers.profile = Some(Profile::Dev);
+    assert_eq!(
+        layers.config().expect("valid").groups.initial_rebalance_delay_ms,
+        0
+    );
+}
+
+#[test]
+fn dev_listens_on_localhost_with_data_beside_you() {
+    let config = config(&[]);
+    assert_eq!(config.profile(), Profile::Dev);
+    let [listener] = config.listeners() else {
+        panic!("one listener")
+    };
+    assert_eq!((listener.host.as_str(), listener.port), ("localhost", 9092));
+    assert_eq!(listener.bind_addresses().len(), 2);
+    assert_eq!(config.advertised("PLAINTEXT"), None);
+    assert_eq!((config.node_id, config.cluster_id.clone()), (1, None));
+    assert_eq!(config.data_dirs, [std::path::PathBuf::from("./ottla-data")]);
+    assert_eq!((config.flush, &config.store), (Flush::Os, &Store::Disk));
+    assert_eq!(config.notes(), Vec::<String>::new());
+}
+
+#[test]
+fn kafkas_single_node_file_starts() {
+    let text = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@localhost:9093\n\
+                listeners=PLAINTEXT://:9092,CONTROLLER://:9093\ninter.broker.listener.name=PLAINTEXT\n\
+                advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093\n\
+                controller.listener.names=CONTROLLER\nnum.network.threads=5\n\
+                listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL\n\
+                log.dirs=/tmp/kraft-combined-logs\noffsets.topic.replication.factor=1\nconfluent.magic=1\n";
+    let layers = Layers {
+        file: Some(("server.properties".into(), text.into())),
+        ..Layers::default()
+    };
+    let config = layers.config().expect("valid");
+    assert_eq!(config.listeners().len(), 1);
+    assert_eq!(config.controller_listeners(), ["CONTROLLER"]);
+    assert_eq!(
+        config.advertised("PLAINTEXT").map(|l| (l.host.as_str(), l.port)),
+        Some(("localhost", 9092))
+    );
+    assert_eq!(config.offsets_topic.replication_factor, 1);
+    let notes = config.notes();
+    assert!(
+        notes[0].contains("num.network.threads") && !notes[0].contains("log.dirs"),
+        "{notes:?}"
+    );
+    assert_eq!(notes[1], "unknown configs, ignored: confluent.magic");
+}
+
+#[test]
+fn a_wrong_value_is_refused_in_one_sentence() {
+    let cases: [(&[(&str, &str)], &str); 8] = [
+        (
+            &[("num.partitions", "many")],
+            "num.partitions=many in --set is not allowed: it must be an int of at least 1.",
+        ),
+        (
+            &[("num.partitions", "0")],
+            "num.partitions=0 in --set is not allowed: it must be an int of at least 1.",
+        ),
+        (
+            &[("ottla.flush", "never")],
+            "ottla.flush=never in --set is not allowed: it must be one of os, fsync.",
+        ),
+        (
+            &[("auto.create.topics.enable", "yes")],
+            "auto.create.topics.enable=yes in --set is not allowed: it must be true or false.",
+        ),
+        (
+            &[("process.roles", "controller")],
+            "process.roles=controller is not supported: this release runs as broker, or as broker,controller.",
+        ),
+        (
+            &[("node.id", "1"), ("broker.id", "2")],
+            "broker.id=2 is not allowed beside node.id=1: leave broker.id out, or give it the same value.",
+        ),
+        (
+            &[("log.retention.ms", "0")],
+            "log.retention.ms=0 is not allowed: it must be at least 1, or -1 for no limit.",
+        ),
+        (
+            &[("max.connections.per.ip.overrides", "host")],
+            "max.connections.per.ip.overrides=host is not allowed: host must be HOST:COUNT.",
+        ),
+    ];
+    for (set, sentence) in cases {
+        assert_eq!(refusal(set), sentence);
+    }
+}
+
+#[test]
+fn wrong_listeners_are_refused_in_one_sentence() {
+    let cases = [
+        (
+            "nonsense",
+            "listeners=nonsense is not allowed: it must be NAME://HOST:PORT with a port up to 65535.",
+        ),
+        (
+            "PLAINTEXT://h:70000",
+            "listeners=PLAINTEXT://h:70000 is not allowed: it must be NAME://HOST:PORT with a port up to 65535.",
+        ),
+        (
+            "PLAINTEXT://a b:1",
+            "listeners=PLAINTEXT://a b:1 is not allowed: the host must be a name, an IPv4 address, or an IPv6 address \
+             in brackets.",
+        ),
+        (
+            "SASL_SSL://:9093",
+            "listeners=SASL_SSL://:9093 is not supported yet: its protocol is SASL_SSL, and Ottla speaks PLAINTEXT only.",
+        ),
+        (
+            "INSIDE://:1",
+            "listeners=INSIDE://:1 has no protocol: add INSIDE:PLAINTEXT to listener.security.protocol.map.",
+        ),
+        (
+            "PLAINTEXT://:1,PLAINTEXT://:2",
+            "listeners has two listeners named PLAINTEXT: each needs its own name.",
+        ),
+    ];
+    for (listeners, sentence) in cases {
+        assert_eq!(refusal(&[("listeners", listeners)]), sentence);
+    }
+    let map = (
+        "listener.security.protocol.map",
+        "PLAINTEXT:PLAINTEXT,B:PLAINTEXT",
+    );
+    assert!(
+        refusal(&[map, ("listeners", "PLAINTEXT://a:1,B://b:1")]).starts_with("listeners uses port 1 twice")
+    );
+    assert_eq!(
+        config(&[map, ("listeners", "PLAINTEXT://127.0.0.1:1,B://[::1]:1")])
+            .listeners()
+            .len(),
+        2
+    );
+    assert!(
+        refusal(&[("advertised.listeners", "PLAINTEXT://0.0.0.0:1")])
+            .contains("no address that a client can dial")
+    );
+}

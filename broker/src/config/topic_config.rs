@@ -1,0 +1,410 @@
+//! The effective configs of one topic: broker config plus the topic's own values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::broker_config::Config;
+use super::error::ConfigError;
+use super::row::{Row, Scope};
+use super::table::{row, rows, topic_synonym};
+use super::value::{Value, parse};
+
+/// Effective configs of a topic; what the log and the handlers act upon. Immutable: a change makes a new one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicConfig {
+    /// `cleanup.policy` contains `compact`: every record needs a key.
+    pub compact: bool,
+    /// `cleanup.policy` contains `delete`.
+    pub delete: bool,
+    /// `compression.type`: `producer` keeps what the client sent.
+    pub compression_type: String,
+    /// `retention.ms`; -1 = no limit.
+    pub retention_ms: i64,
+    /// `retention.bytes` per partition; -1 = no limit.
+    pub retention_bytes: i64,
+    /// `segment.bytes`, or `internal.segment.bytes` where that is set.
+    pub segment_bytes: u64,
+    /// `segment.ms`, but at most `max.compaction.lag.ms` on a compacted topic.
+    pub segment_ms: i64,
+    /// `segment.jitter.ms`.
+    pub segment_jitter_ms: i64,
+    /// `segment.index.bytes`.
+    pub segment_index_bytes: u32,
+    /// `index.interval.bytes`.
+    pub index_interval_bytes: u32,
+    /// `preallocate`.
+    pub preallocate: bool,
+    /// `flush.messages`; `i64::MAX` = never by count.
+    pub flush_messages: i64,
+    /// `flush.ms`; `i64::MAX` = never by time.
+    pub flush_ms: i64,
+    /// `file.delete.delay.ms`.
+    pub file_delete_delay_ms: i64,
+    /// `delete.retention.ms` of tombstones.
+    pub delete_retention_ms: i64,
+    /// `min.cleanable.dirty.ratio`.
+    pub min_cleanable_dirty_ratio: f64,
+    /// `min.compaction.lag.ms`.
+    pub min_compaction_lag_ms: i64,
+    /// `max.compaction.lag.ms`.
+    pub max_compaction_lag_ms: i64,
+    /// `max.message.bytes` of a batch, compressed.
+    pub max_message_bytes: usize,
+    /// `message.timestamp.type` is `LogAppendTime`.
+    pub log_append_time: bool,
+    /// `message.timestamp.before.max.ms`.
+    pub timestamp_before_max_ms: i64,
+    /// `message.timestamp.after.max.ms`.
+    pub timestamp_after_max_ms: i64,
+    /// `min.insync.replicas` as configured; what an acks=all write needs is capped by the replicas there are.
+    pub min_insync_replicas: i32,
+    /// `unclean.leader.election.enable`.
+    pub unclean_leader_election: bool,
+}
+
+impl TopicConfig {
+    /// The effective configs of a topic with these own values. Own values that are unknown or do not parse are
+    /// passed over: what is stored was checked when it was set, or comes from another release.
+    pub fn resolve(config: &Config, own: &BTreeMap<String, String>) -> Arc<TopicConfig> {
+        let v = Effective { config, own };
+        let policy = v.list("cleanup.policy");
+        let compact = policy.iter().any(|p| p == "compact");
+        let max_compaction_lag_ms = v.number("max.compaction.lag.ms");
+        let segment_ms = match compact && max_compaction_lag_ms > 0 {
+            true => v.number("segment.ms").min(max_compaction_lag_ms),
+            false => v.number("segment.ms"),
+        };
+        let segment_bytes = v
+            .optional("internal.segment.bytes")
+            .unwrap_or_else(|| v.number("segment.bytes"));
+        Arc::new(TopicConfig {
+            compact,
+            delete: policy.iter().any(|p| p == "delete"),
+            compression_type: v.text("compression.type"),
+            retention_ms: v.number("retention.ms"),
+            retention_bytes: v.number("retention.bytes"),
+            segment_bytes: u64::try_from(segment_bytes).unwrap_or_default(),
+            segment_ms,
+            segment_jitter_ms: v.number("segment.jitter.ms"),
+            segment_index_bytes: v.width("segment.index.bytes"),
+            index_interval_bytes: v.width("index.interval.bytes"),
+            preallocate: v.flag("preallocate"),
+            flush_messages: v.number("flush.messages"),
+            flush_ms: v.number("flush.ms"),
+            file_delete_delay_ms: v.number("file.delete.delay.ms"),
+            delete_retention_ms: v.number("delete.retention.ms"),
+            min_cleanable_dirty_ratio: v.float("min.cleanable.dirty.ratio"),
+            min_compaction_lag_ms: v.number("min.compaction.lag.ms"),
+            max_compaction_lag_ms,
+            max_message_bytes: usize::try_from(v.number("max.message.bytes")).unwrap_or_default(),
+            log_append_time: v.text("message.timestamp.type") == "LogAppendTime",
+            timestamp_before_max_ms: v.number("message.timestamp.before.max.ms"),
+            timestamp_after_max_ms: v.number("message.timestamp.after.max.ms"),
+            min_insync_replicas: i32::try_from(v.number("min.insync.replicas")).unwrap_or(i32::MAX),
+            unclean_leader_election: v.flag("unclean.leader.election.enable"),
+        })
+    }
+
+    /// Checks a topic's own values as Kafka's `LogConfig.validate` does: names first, then each value, then what
+    /// several say together.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with Kafka's message.
+    pub fn validate(config: &Config, own: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+        if let Some(name) = own.keys().find(|name| row(Scope::Topic, name).is_none()) {
+            return Err(ConfigError::Invalid(format!("Unknown topic config name: {name}")));
+        }
+        for (name, text) in own {
+            if let Some(row) = row(Scope::Topic, name) {
+                parse(row, text)?;
+            }
+        }
+        let v = Effective { config, own };
+        let (min, max) = (
+            v.number("min.compaction.lag.ms"),
+            v.number("max.compaction.lag.ms"),
+        );
+        if min > max {
+            return Err(ConfigError::Invalid(format!(
+                "conflict topic config setting min.compaction.lag.ms ({min}) > max.compaction.lag.ms ({max})"
+            )));
+        }
+        if v.flag("remote.storage.enable") {
+            return Err(ConfigError::Invalid(
+                "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log \
+                 storage."
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Every topic config with its effective value (`None` = null), by name; hidden ones left out.
+    pub fn effective<'a>(
+        config: &'a Config,
+        own: &'a BTreeMap<String, String>,
+    ) -> impl Iterator<Item = (&'static Row, Option<Value>)> + 'a {
+        let v = Effective { config, own };
+        rows(Scope::Topic)
+            .filter(|row| !row.hidden)
+            .map(move |row| (row, v.value(row.name)))
+    }
+}
+
+/// Own value, else the broker's, else the table's default.
+struct Effective<'a> {
+    config: &'a Config,
+    own: &'a BTreeMap<String, String>,
+}
+
+impl Effective<'_> {
+    fn value(&self, name: &str) -> Option<Value> {
+        let row = row(Scope::Topic, name)?;
+        let own = self.own.get(name).and_then(|text| parse(row, text).ok());
+        own.or_else(|| self.inherited(row))
+    }
+
+    fn inherited(&self, row: &Row) -> Option<Value> {
+        let settings = self.config.settings();
+        let scaled = |name: &str, unit: i64| {
+            settings
+                .optional_number(name)
+                .map(|n| Value::Number(if n < 0 { n } else { n.saturating_mul(unit) }))
+        };
+        match row.name {
+            "segment.ms" => settings
+                .value("log.roll.ms")
+                .or_else(|| scaled("log.roll.hours", 3_600_000)),
+            "segment.jitter.ms" => settings
+                .value("log.roll.jitter.ms")
+                .or_else(|| scaled("log.roll.jitter.hours", 3_600_000)),
+            "flush.ms" => settings
+                .value("log.flush.interval.ms")
+                .or_else(|| settings.value("log.flush.scheduler.interval.ms")),
+            // Every negative retention means "no limit"; Kafka folds them to -1.
+            "retention.ms" => settings
+                .value("log.retention.ms")
+                .or_else(|| scaled("log.retention.minutes", 60_000))
+                .or_else(|| scaled("log.retention.hours", 3_600_000))
+                .map(|v| {
+                    if matches!(v, Value::Number(n) if n < 0) {
+                        Value::Number(-1)
+                    } else {
+                        v
+                    }
+                }),
+            name => match topic_synonym(name) {
+                Some(broker_name) => settings.value(broker_name),
+                None => row.default.and_then(|text| parse(row, text).ok()),
+            },
+        }
+    }
+
+    fn optional(&self, name: &str) -> Option<i64> {
+        match self.value(name)? {
+            Value::Number(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    fn number(&self, name: &str) -> i64 {
+        self.optional(name).unwrap_or_default()
+    }
+
+    fn width(&self, name: &str) -> u32 {
+        u32::try_from(self.number(name)).unwrap_or_default()
+    }
+
+    fn float(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Some(Value::Float(f)) => f,
+            _ => 0.0,
+        }
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.value(name) == Some(Value::Bool(true))
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.value(name).map(|v| v.to_text()).unwrap_or_default()
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        match self.value(name) {
+            Some(Value::List(list)) => list,
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Layers, Profile};
+
+    fn own(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
+    }
+
+    fn config(pairs: &[(&str, &str)]) -> Config {
+        let set = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        Layers {
+            set,
+            ..Layers::default()
+        }
+        .config()
+        .expect("a valid config")
+    }
+
+    fn refusal(pairs: &[(&str, &str)]) -> String {
+        TopicConfig::validate(&config(&[]), &own(pairs))
+            .expect_err("refused")
+            .to_string()
+    }
+
+    #[test]
+    fn defaults_are_kafkas_in_both_profiles() {
+        for profile in [Profile::Dev, Profile::Kafka] {
+            let topic = TopicConfig::resolve(&Config::of_profile(profile), &BTreeMap::new());
+            assert_eq!(topic.retention_ms, 604_800_000);
+            assert_eq!(topic.segment_ms, 604_800_000);
+            assert_eq!(
+                (topic.segment_bytes, topic.segment_index_bytes),
+                (1 << 30, 10 << 20)
+            );
+            assert_eq!((topic.compact, topic.delete), (false, true));
+            assert_eq!(topic.compression_type, "producer");
+            assert_eq!(topic.max_message_bytes, 1_048_588);
+            assert_eq!((topic.flush_messages, topic.flush_ms), (i64::MAX, i64::MAX));
+            assert_eq!((topic.min_insync_replicas, topic.log_append_time), (1, false));
+        }
+    }
+
+    #[test]
+    fn the_topics_own_value_wins_over_the_brokers() {
+        let config = config(&[
+            ("message.max.bytes", "2000000"),
+            ("log.roll.hours", "2"),
+            ("log.retention.minutes", "3"),
+        ]);
+        let plain = TopicConfig::resolve(&config, &BTreeMap::new());
+        assert_eq!(
+            (plain.max_message_bytes, plain.segment_ms, plain.retention_ms),
+            (2_000_000, 7_200_000, 180_000)
+        );
+        let topic = TopicConfig::resolve(
+            &config,
+            &own(&[
+                ("max.message.bytes", "5"),
+                ("segment.ms", "9"),
+                ("retention.ms", "-1"),
+            ]),
+        );
+        assert_eq!(
+            (topic.max_message_bytes, topic.segment_ms, topic.retention_ms),
+            (5, 9, -1)
+        );
+    }
+
+    #[test]
+    fn a_dynamic_broker_value_reaches_topics() {
+        let config = config(&[]).with_dynamic(
+            &own(&[("log.segment.bytes", "2097152")]),
+            &own(&[("log.roll.ms", "5")]),
+        );
+        let topic = TopicConfig::resolve(&config, &BTreeMap::new());
+        assert_eq!((topic.segment_bytes, topic.segment_ms), (2 << 20, 5));
+    }
+
+    #[test]
+    fn a_compacted_topic_rolls_within_its_compaction_lag() {
+        let own = own(&[("cleanup.policy", "compact"), ("max.compaction.lag.ms", "1000")]);
+        let topic = TopicConfig::resolve(&config(&[]), &own);
+        assert!(topic.compact && !topic.delete);
+        assert_eq!(topic.segment_ms, 1000);
+    }
+
+    #[test]
+    fn refusals_are_kafkas_to_the_letter() {
+        let cases: [(&[(&str, &str)], &str); 14] = [
+            (&[("no.such", "1")], "Unknown topic config name: no.such"),
+            (
+                &[("cleanup.policy", "foo")],
+                "Invalid value foo for configuration cleanup.policy: String must be one of: compact, delete",
+            ),
+            (
+                &[("cleanup.policy", ",delete")],
+                "Configuration 'cleanup.policy' values must not be empty.",
+            ),
+            (
+                &[("segment.bytes", "12")],
+                "Invalid value 12 for configuration segment.bytes: Value must be at least 1048576",
+            ),
+            (
+                &[("min.cleanable.dirty.ratio", "2")],
+                "Invalid value 2.0 for configuration min.cleanable.dirty.ratio: Value must be no more than 1",
+            ),
+            (
+                &[("min.cleanable.dirty.ratio", "0x")],
+                "Invalid value 0x for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE",
+            ),
+            (
+                &[("leader.replication.throttled.replicas", "*,0:1")],
+                "Invalid value [*, 0:1] for configuration leader.replication.throttled.replicas: \
+                 leader.replication.throttled.replicas must be the literal '*' or a list of replicas in the following \
+                 format: [partitionId]:[brokerId],[partitionId]:[brokerId],...",
+            ),
+            (
+                &[("preallocate", "maybe")],
+                "Invalid value maybe for configuration preallocate: Expected value to be either true or false",
+            ),
+            (
+                &[("message.timestamp.type", "now")],
+                "Invalid value now for configuration message.timestamp.type: String must be one of: CreateTime, \
+                 LogAppendTime",
+            ),
+            (
+                &[("max.compaction.lag.ms", "2"), ("min.compaction.lag.ms", "10")],
+                "conflict topic config setting min.compaction.lag.ms (10) > max.compaction.lag.ms (2)",
+            ),
+            (
+                &[("compression.gzip.level", "0")],
+                "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1",
+            ),
+            (
+                &[("retention.ms", "1.5")],
+                "Invalid value 1.5 for configuration retention.ms: Not a number of type LONG",
+            ),
+            (
+                &[("max.message.bytes", "3000000000")],
+                "Invalid value 3000000000 for configuration max.message.bytes: Not a number of type INT",
+            ),
+            (
+                &[("remote.storage.enable", "true")],
+                "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log \
+                 storage.",
+            ),
+        ];
+        for (pairs, text) in cases {
+            assert_eq!(refusal(pairs), text);
+        }
+        for pairs in [
+            ("cleanup.policy", "delete,delete"),
+            ("cleanup.policy", ""),
+            ("retention.ms", " +5 "),
+        ] {
+            assert_eq!(
+                TopicConfig::validate(&config(&[]), &own(&[pairs])),
+                Ok(()),
+                "{pairs:?}"
+            );
+        }
+    }
+}
