@@ -1,5 +1,7 @@
 //! The one table of APIs that the broker speaks: ApiVersions, dispatch and the documentation come from it.
 
+use kafka_protocol::messages::api_versions_response::ApiVersion;
+
 /// One API: its key, name and versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiRow {
@@ -32,6 +34,14 @@ impl ApiRow {
             Some(first) => version >= first,
             None => false,
         }
+    }
+
+    /// The range of versions as an ApiVersions response tells it.
+    pub fn advertised(&self) -> ApiVersion {
+        ApiVersion::default()
+            .with_api_key(self.key.code())
+            .with_min_version(self.advertised_min)
+            .with_max_version(self.max)
     }
 
     /// Version of the request header (1, or 2 with tagged fields).

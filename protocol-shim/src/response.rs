@@ -2,7 +2,6 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages as crate_messages;
-use kafka_protocol::messages::api_versions_response::ApiVersion;
 
 use crate::api_table::ApiKey;
 use crate::crate_codec;
@@ -244,13 +243,8 @@ fn whole<R>(mut buf: BytesMut) -> WireResult<Reply<R>> {
 /// # Errors
 /// None in practice; the type is that of every encoding.
 pub fn unsupported_api_versions<R: RecordsChunk>(correlation_id: i32) -> Result<Reply<R>, EncodeError> {
-    let row = ApiKey::ApiVersions.row();
-    let range = ApiVersion::default()
-        .with_api_key(row.key.code())
-        .with_min_version(row.advertised_min)
-        .with_max_version(row.max);
     let response = crate_messages::ApiVersionsResponse::default()
         .with_error_code(ErrorCode::UnsupportedVersion.code())
-        .with_api_keys(vec![range]);
+        .with_api_keys(vec![ApiKey::ApiVersions.row().advertised()]);
     encode_response(correlation_id, 0, Response::ApiVersions(response))
 }
