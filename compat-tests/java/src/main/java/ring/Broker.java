@@ -1,0 +1,102 @@
+package ring;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The broker under test: one process, made by BROKER_CMD (see compat-tests/apache/README.md). */
+final class Broker {
+    private static final int START_LIMIT_S = 60;
+    private static final int STOP_LIMIT_S = 30;
+
+    private final Path dir;
+    private final Path properties;
+    private final int port;
+    private Process process;
+
+    Broker(Path dir) throws IOException {
+        this.dir = dir;
+        this.port = freePair();
+        this.properties = dir.resolve("wanted.properties");
+        Files.createDirectories(dir);
+        Files.writeString(properties, String.join("\n",
+            "ait.port=" + port, "ait.controller.port=" + (port + 1), "ait.data=" + data(),
+            "ait.listener.name=EXTERNAL", "ait.controller.listener.name=CONTROLLER",
+            "ait.security.protocol=PLAINTEXT", "ait.controller.security.protocol=PLAINTEXT",
+            "ait.broker.id=1", "ait.disks=1", "ait.standalone=false", "ait.metadata.version=30", "ait.features=",
+            "offsets.topic.replication.factor=1", "offsets.topic.num.partitions=5",
+            "transaction.state.log.replication.factor=1", "transaction.state.log.min.isr=1",
+            "group.initial.rebalance.delay.ms=0",
+            // Small segments, so that rolled segments, indexes and snapshots are met too.
+            "log.segment.bytes=16777216", "log.index.interval.bytes=4096", ""));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
+    }
+
+    String address() {
+        return "localhost:" + port;
+    }
+
+    Path data() {
+        return dir.resolve("data");
+    }
+
+    void start() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(System.getenv("BROKER_CMD"), properties.toString(), dir.toString());
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(dir.resolve("broker.err").toFile()));
+        process = builder.start();
+        process.getOutputStream().close();
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        Process started = process;
+        Thread reader = new Thread(() -> {
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(started.getInputStream()))) {
+                for (String line; (line = lines.readLine()) != null; )
+                    if (line.startsWith("READY "))
+                        ready.complete(null);
+            } catch (IOException e) {
+                // the process is gone
+            }
+            ready.completeExceptionally(new IOException("broker ended, see " + dir));
+        }, "broker-output");
+        reader.setDaemon(true);
+        reader.start();
+        ready.get(START_LIMIT_S, TimeUnit.SECONDS);
+    }
+
+    /** SIGTERM; a broker that does not end by itself fails the check. */
+    void stop() throws Exception {
+        process.destroy();
+        if (!process.waitFor(STOP_LIMIT_S, TimeUnit.SECONDS))
+            throw new IllegalStateException("broker still runs " + STOP_LIMIT_S + " s after SIGTERM");
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        if (process == null)
+            return;
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A free port whose successor is free too: some brokers want one for their controller. */
+    private static int freePair() throws IOException {
+        InetAddress local = InetAddress.getByName("127.0.0.1");
+        for (int tries = 0; tries < 100; tries++) {
+            try (ServerSocket first = new ServerSocket(0, 1, local);
+                 ServerSocket second = new ServerSocket(first.getLocalPort() + 1, 1, local)) {
+                return first.getLocalPort();
+            } catch (IOException | IllegalArgumentException e) {
+                // the next pair
+            }
+        }
+        throw new IOException("no free pair of ports");
+    }
+}
