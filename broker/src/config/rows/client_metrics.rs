@@ -4,9 +4,9 @@ use crate::config::row::rows;
 
 rows! { ClientMetrics;
     "interval.ms": Int "300000", ClusterWide Medium
-        => "";
+        => "How often clients that match push their metrics.";
     "match": List "", ClusterWide Medium
-        => "";
+        => "Which clients are meant, as client_selector=pattern each; empty for all.";
     "metrics": List "", ClusterWide Medium
-        => "";
+        => "Prefixes of the metrics wanted; empty for none, * for all.";
 }

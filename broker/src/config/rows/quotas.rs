@@ -4,35 +4,35 @@ use crate::config::row::rows;
 
 rows! { Broker;
     "alter.log.dirs.replication.quota.window.num": Int "11", ReadOnly Low, at_least(1)
-        => "";
+        => "Samples kept for the quota on moving replicas between data folders.";
     "alter.log.dirs.replication.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
-        => "";
+        => "Seconds that one sample of that quota spans.";
     "client.quota.callback.class": Class null, ReadOnly Low
-        => "";
+        => "Java class that computes client quotas.";
     "controller.quota.window.num": Int "11", ReadOnly Low, at_least(1)
-        => "";
+        => "Samples kept for the quota on topic and partition changes.";
     "controller.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
-        => "";
+        => "Seconds that one sample of that quota spans.";
     "kafka.metrics.polling.interval.secs": Int "10", ReadOnly Low, at_least(1)
-        => "";
+        => "How often Yammer metrics reporters are polled.";
     "kafka.metrics.reporters": List "", ReadOnly Low
-        => "";
+        => "Java classes that report Yammer metrics.";
     "metric.reporters": List "org.apache.kafka.common.metrics.JmxReporter", ClusterWide Low
-        => "";
+        => "Java classes that report metrics.";
     "metrics.num.samples": Int "2", ReadOnly Low, at_least(1)
-        => "";
+        => "Samples kept to compute metrics.";
     "metrics.recording.level": Text "INFO", ReadOnly Low
-        => "";
+        => "How detailed metrics are.";
     "metrics.sample.window.ms": Long "30000", ReadOnly Low, at_least(1)
-        => "";
+        => "Time that one metrics sample spans.";
     "quota.window.num": Int "11", ReadOnly Low, at_least(1)
-        => "";
+        => "Samples kept for client quotas.";
     "quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
-        => "";
+        => "Seconds that one sample of a client quota spans.";
     "replication.quota.window.num": Int "11", ReadOnly Low, at_least(1)
-        => "";
+        => "Samples kept for replication quotas.";
     "replication.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
-        => "";
+        => "Seconds that one sample of a replication quota spans.";
     "telemetry.max.bytes": Int "1048576", ReadOnly Low, at_least(1)
-        => "";
+        => "Largest metrics push accepted from a client, after compression.";
 }

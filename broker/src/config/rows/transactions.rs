@@ -4,33 +4,33 @@ use crate::config::row::rows;
 
 rows! { Broker;
     "add.partitions.to.txn.retry.backoff.max.ms": Int "100", ReadOnly High, at_least(0)
-        => "";
+        => "Longest pause between tries to add partitions to a transaction on the server side.";
     "add.partitions.to.txn.retry.backoff.ms": Int "20", ReadOnly High, at_least(1)
-        => "";
+        => "First pause between tries to add partitions to a transaction on the server side.";
     "producer.id.expiration.check.interval.ms": Int "600000", ReadOnly Low, at_least(1), internal
-        => "";
+        => "How often silent producers are looked for.";
     "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1), acted
-        => "";
+        => "A producer that wrote nothing for so long is forgotten, and its duplicates are no longer recognised.";
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1)
-        => "";
+        => "How often transactions past their timeout are looked for and aborted.";
     "transaction.max.timeout.ms": Int "900000", ReadOnly High, at_least(1)
-        => "";
+        => "Longest transaction timeout that a producer may ask for.";
     "transaction.partition.verification.enable": Bool "true", ClusterWide Low
-        => "";
+        => "Check before a transactional write that its partition belongs to the transaction.";
     "transaction.remove.expired.transaction.cleanup.interval.ms": Int "3600000", ReadOnly Low, at_least(1)
-        => "";
+        => "How often unused transactional ids are looked for and forgotten.";
     "transaction.state.log.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
-        => "";
+        => "Bytes read at a time when transaction state is loaded.";
     "transaction.state.log.min.isr": Int "2", ReadOnly High, at_least(1)
-        => "";
+        => "Replicas that must have a write to the transaction topic.";
     "transaction.state.log.num.partitions": Int "50", ReadOnly High, at_least(1)
-        => "";
+        => "Partitions of the transaction topic; fixed once it exists.";
     "transaction.state.log.replication.factor": Short "3", ReadOnly High, at_least(1)
-        => "";
+        => "Replicas of the transaction topic. More than there are brokers is capped.";
     "transaction.state.log.segment.bytes": Int "104857600", ReadOnly High, at_least(1)
-        => "";
+        => "Segment size of the transaction topic.";
     "transaction.two.phase.commit.enable": Bool "false", ReadOnly Low
-        => "";
+        => "Allow transactions that an outside coordinator decides (KIP-939).";
     "transactional.id.expiration.ms": Int "604800000", ReadOnly High, at_least(1)
-        => "";
+        => "A transactional id unused for so long is forgotten.";
 }
