@@ -1,6 +1,8 @@
 //! Ottla: a Kafka broker in one small native binary.
 
 pub mod api;
+pub mod banner;
+pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod context;

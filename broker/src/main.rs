@@ -1,2 +1,81 @@
-//! The `ottla` binary.
-fn main() {}
+//! The `ottla` binary: arguments, config, log, broker, exit code.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use ottla::cli::Cli;
+use tracing_subscriber::EnvFilter;
+
+/// Exit code of a start that failed.
+const FAILED: u8 = 1;
+/// Exit code of a wrong command line.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let sentence = text.lines().next().unwrap_or_default();
+            complain(&format!(
+                "{}; see ottla --help.",
+                sentence.trim_start_matches("error: ")
+            ));
+            return ExitCode::from(USAGE);
+        }
+    };
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    start_log(cli.log.as_deref())?;
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let options = cli.options(environment)?;
+    for note in options.config.notes() {
+        tracing::warn!("{note}");
+    }
+    if !options.config.controller_listeners().is_empty() {
+        let names = options.config.controller_listeners().join(", ");
+        tracing::info!("controller listeners are not opened, Ottla is its own controller: {names}");
+    }
+    let _ = options;
+    Ok(())
+}
+
+/// Logs to standard error, one compact line per event.
+fn start_log(filter: Option<&str>) -> anyhow::Result<()> {
+    let filter = filter.unwrap_or("warn");
+    let parsed = EnvFilter::try_new(filter).map_err(|_| {
+        anyhow::anyhow!(
+            "--log {filter} is not allowed: it must be a level such as debug, or a filter by module."
+        )
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .compact()
+        .init();
+    Ok(())
+}
+
+fn complain(sentence: &str) {
+    // A closed standard error is no reason to fail differently.
+    let _ = writeln!(std::io::stderr(), "ottla: {sentence}");
+}

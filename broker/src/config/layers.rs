@@ -1,8 +1,9 @@
 //! The layers of a start: profile, file, environment, `--set`, flags.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::broker_config::Config;
+use super::broker_config::{Config, Flush};
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;
@@ -54,6 +55,61 @@ impl Layers {
             settings.lay([(*config, value.as_str())], &Source::Flag(flag))?;
         }
         Ok(settings)
+    }
+
+    /// Listens on these addresses only, `HOST:PORT` each (`--listen`).
+    ///
+    /// # Errors
+    /// [`ConfigError::Start`] for an address that is none.
+    pub fn listen(&mut self, addresses: &[String]) -> Result<(), ConfigError> {
+        let mut listeners = Vec::new();
+        // Listener names must differ; the first keeps the name that clients' configs expect.
+        let mut map = vec!["PLAINTEXT:PLAINTEXT".to_owned()];
+        for (index, address) in addresses.iter().enumerate() {
+            let is_address = address
+                .rsplit_once(':')
+                .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            if !is_address || address.contains([',', '/']) {
+                let sentence = format!(
+                    "--listen {address} is not allowed: it must be HOST:PORT with a port up to 65535."
+                );
+                return Err(ConfigError::Start(sentence));
+            }
+            let name = if index == 0 {
+                "PLAINTEXT".to_owned()
+            } else {
+                format!("PLAINTEXT_{}", index + 1)
+            };
+            listeners.push(format!("{name}://{address}"));
+            map.push(format!("{name}:PLAINTEXT"));
+        }
+        if addresses.len() > 1 {
+            self.flags
+                .push(("--listen", "listener.security.protocol.map", map.join(",")));
+        }
+        self.flags.push(("--listen", "listeners", listeners.join(",")));
+        Ok(())
+    }
+
+    /// Keeps data in this folder (`--data`).
+    pub fn data(&mut self, folder: &Path) {
+        self.flags
+            .push(("--data", "log.dirs", folder.display().to_string()));
+    }
+
+    /// Keeps nothing on disk (`--memory`), and at most so many bytes of records (`--memory-limit`).
+    pub fn memory(&mut self, limit_bytes: Option<i64>) {
+        self.flags.push(("--memory", "ottla.memory", "true".to_owned()));
+        if let Some(limit) = limit_bytes {
+            self.flags
+                .push(("--memory-limit", "ottla.memory.limit", limit.to_string()));
+        }
+    }
+
+    /// Says when a write counts as done (`--flush`).
+    pub fn flush(&mut self, flush: Flush) {
+        let value = if flush == Flush::Fsync { "fsync" } else { "os" };
+        self.flags.push(("--flush", "ottla.flush", value.to_owned()));
     }
 
     /// The effective config.

@@ -1,0 +1,55 @@
+//! The few lines that a start prints.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+/// What to print once the broker serves: where, with which data, which version, how to stop.
+pub fn banner(addresses: &[SocketAddr], place: &str) -> String {
+    let is_both_loopbacks = |a: &&SocketAddr| {
+        a.ip().is_loopback()
+            && addresses
+                .iter()
+                .any(|b| b.is_ipv4() != a.is_ipv4() && b.port() == a.port() && b.ip().is_loopback())
+    };
+    let mut shown: Vec<String> = Vec::new();
+    for address in addresses {
+        let text = match Some(address).filter(is_both_loopbacks) {
+            Some(address) => format!("localhost:{}", address.port()),
+            None => address.to_string(),
+        };
+        if !shown.contains(&text) {
+            shown.push(text);
+        }
+    }
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "Ottla {} is ready.", env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(out, "  bootstrap.servers  {}", shown.join(","));
+    let _ = writeln!(out, "  data               {place}");
+    let _ = writeln!(out, "  stop               Ctrl-C");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_loopbacks_on_one_port_are_localhost() {
+        let of = |list: &[&str]| {
+            list.iter()
+                .map(|a| a.parse().expect("an address"))
+                .collect::<Vec<_>>()
+        };
+        let text = banner(&of(&["127.0.0.1:9092", "[::1]:9092"]), "/data");
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            text,
+            format!(
+                "Ottla {version} is ready.\n  bootstrap.servers  localhost:9092\n  data               /data\n  \
+                 stop               Ctrl-C\n"
+            )
+        );
+        assert!(banner(&of(&["127.0.0.1:1", "[::1]:2"]), "m").contains("  127.0.0.1:1,[::1]:2\n"));
+    }
+}
