@@ -4,7 +4,8 @@ pub mod batch;
 pub mod fs;
 
 pub use batch::{
-    BATCH_HEADER_LEN, BatchBuilder, BatchError, BatchHeader, BatchRules, CheckedBatch, Codec, RecordRef,
-    RecordsError, Scratch, TimestampType, for_each_record,
+    BATCH_HEADER_LEN, BatchBuilder, BatchError, BatchFault, BatchHeader, BatchRules, Batches, CheckedBatch,
+    Codec, ControlType, Headers, RECORD_ERRORS_MAX, RecordFault, RecordRef, RecordsError, Scratch,
+    TimestampType, crc_matches, end_txn_marker, for_each_record, increment_sequence,
 };
 pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode};

@@ -1,25 +1,23 @@
-//! The one builder of all batches that the broker writes itself: markers, coordinator and metadata
-//! records.
+//! The one builder of batches that the broker writes itself.
 
 use bytes::Bytes;
 
-use super::attributes::{CONTROL, TRANSACTIONAL};
 use super::checked::CheckedBatch;
-use super::header::{BATCH_HEADER_LEN, BatchHeader, LENGTH_OVERHEAD};
+use super::header::{BATCH_HEADER_LEN, BatchHeader, LOG_OVERHEAD};
+use super::varint;
 
-/// A header of a record: key and value.
-pub type HeaderRef<'a> = (&'a [u8], Option<&'a [u8]>);
-
-/// Builds one uncompressed batch with base offset 0.
-#[derive(Clone, Debug)]
+/// Builds one uncompressed batch with base offset 0: coordinator and metadata records, markers, snapshots.
+///
+/// Invariant: `records` always holds `count` whole records with offset deltas 0 to `count - 1`.
+#[derive(Debug)]
 pub struct BatchBuilder {
     header: BatchHeader,
-    body: Vec<u8>,
+    records: Vec<u8>,
 }
 
 impl BatchBuilder {
-    /// An empty batch; `now_ms` is its base timestamp.
-    pub fn new(now_ms: i64) -> BatchBuilder {
+    /// An empty batch of no producer; `now_ms` is its time as long as it holds no record.
+    pub fn new(now_ms: i64) -> Self {
         let header = BatchHeader {
             base_offset: 0,
             batch_length: 0,
@@ -27,7 +25,7 @@ impl BatchBuilder {
             magic: 2,
             crc: 0,
             attributes: 0,
-            last_offset_delta: -1,
+            last_offset_delta: 0,
             base_timestamp: now_ms,
             max_timestamp: now_ms,
             producer_id: -1,
@@ -37,13 +35,13 @@ impl BatchBuilder {
         };
         BatchBuilder {
             header,
-            body: Vec::new(),
+            records: Vec::new(),
         }
     }
 
-    /// Marks the batch as a producer's.
+    /// Names the producer; `base_sequence` is -1 for markers.
     #[must_use]
-    pub fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> BatchBuilder {
+    pub fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> Self {
         self.header.producer_id = id;
         self.header.producer_epoch = epoch;
         self.header.base_sequence = base_sequence;
@@ -52,84 +50,95 @@ impl BatchBuilder {
 
     /// Marks the batch as one of control records.
     #[must_use]
-    pub fn control(mut self) -> BatchBuilder {
-        self.header.attributes |= CONTROL;
+    pub fn control(mut self) -> Self {
+        self.header.set_control();
         self
     }
 
     /// Marks the batch as part of a transaction.
     #[must_use]
-    pub fn transactional(mut self) -> BatchBuilder {
-        self.header.attributes |= TRANSACTIONAL;
+    pub fn transactional(mut self) -> Self {
+        self.header.set_transactional();
         self
     }
 
-    /// Adds a record.
+    /// Appends a record; the first one's `timestamp` becomes the batch's base.
+    ///
+    /// Fields must together stay below `i32::MAX` bytes; the broker's own records are bounded far below.
     pub fn push(
         &mut self,
         timestamp: i64,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
-        headers: &[HeaderRef<'_>],
+        headers: &[(&[u8], Option<&[u8]>)],
     ) {
-        let mut record = Vec::with_capacity(32 + key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len));
-        record.push(0);
-        put_varlong(&mut record, timestamp.wrapping_sub(self.header.base_timestamp));
-        put_varlong(&mut record, i64::from(self.header.record_count));
-        put_bytes(&mut record, key);
-        put_bytes(&mut record, value);
-        put_varlong(&mut record, headers.len() as i64);
-        for (key, value) in headers {
-            put_bytes(&mut record, Some(key));
-            put_bytes(&mut record, *value);
+        let header = &mut self.header;
+        if header.record_count == 0 {
+            header.base_timestamp = timestamp;
+            header.max_timestamp = timestamp;
         }
-        put_varlong(&mut self.body, record.len() as i64);
-        self.body.extend_from_slice(&record);
-        self.header.max_timestamp = self.header.max_timestamp.max(timestamp);
-        self.header.last_offset_delta += 1;
-        self.header.record_count += 1;
+        header.max_timestamp = header.max_timestamp.max(timestamp);
+        let timestamp_delta = timestamp.wrapping_sub(header.base_timestamp);
+        let offset_delta = i64::from(header.record_count);
+        let mut len = 1 + varint::len(timestamp_delta) + varint::len(offset_delta);
+        len += bytes_len(key) + bytes_len(value) + varint::len(headers.len() as i64);
+        for (key, value) in headers {
+            len += bytes_len(Some(key)) + bytes_len(*value);
+        }
+        debug_assert!(
+            i32::try_from(self.records.len() + len + BATCH_HEADER_LEN).is_ok(),
+            "batch too large"
+        );
+        let out = &mut self.records;
+        out.reserve(len + varint::len(len as i64));
+        varint::write(out, len as i64);
+        out.push(0);
+        varint::write(out, timestamp_delta);
+        varint::write(out, offset_delta);
+        write_bytes(out, key);
+        write_bytes(out, value);
+        varint::write(out, headers.len() as i64);
+        for (key, value) in headers {
+            write_bytes(out, Some(key));
+            write_bytes(out, *value);
+        }
+        header.last_offset_delta = header.record_count;
+        header.record_count += 1;
     }
 
-    /// Number of records.
+    /// Records so far.
     pub fn len(&self) -> usize {
-        usize::try_from(self.header.record_count).unwrap_or(0)
+        self.header.record_count as usize
     }
 
-    /// Whether there is no record yet.
+    /// True before the first record.
     pub fn is_empty(&self) -> bool {
         self.header.record_count == 0
     }
 
-    /// Size of the batch in bytes.
+    /// Bytes that the batch would have if it were built now, header included.
     pub fn size_in_bytes(&self) -> usize {
-        BATCH_HEADER_LEN + self.body.len()
+        BATCH_HEADER_LEN + self.records.len()
     }
 
-    /// The finished batch.
+    /// The finished batch. It should hold a record: readers take an empty batch for what compaction left behind.
     pub fn build(mut self) -> CheckedBatch {
-        let length = BATCH_HEADER_LEN - LENGTH_OVERHEAD + self.body.len();
-        debug_assert!(i32::try_from(length).is_ok(), "callers split at the segment size");
-        self.header.batch_length = i32::try_from(length).unwrap_or(i32::MAX);
-        CheckedBatch::trusted(self.header, Bytes::from(self.body))
+        self.header.batch_length = (self.size_in_bytes() - LOG_OVERHEAD) as i32;
+        let head = self.header.seal(&self.records);
+        CheckedBatch::trusted(self.header, head, Bytes::from(self.records))
     }
 }
 
-fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+fn bytes_len(bytes: Option<&[u8]>) -> usize {
+    bytes.map_or(1, |bytes| varint::len(bytes.len() as i64) + bytes.len())
+}
+
+fn write_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
     match bytes {
-        None => put_varlong(out, -1),
+        None => varint::write(out, -1),
         Some(bytes) => {
-            put_varlong(out, bytes.len() as i64);
+            varint::write(out, bytes.len() as i64);
             out.extend_from_slice(bytes);
         }
     }
-}
-
-/// A zigzag varint; for values of 32 bits the bytes are the same as a 32-bit varint's.
-fn put_varlong(out: &mut Vec<u8>, value: i64) {
-    let mut raw = ((value << 1) ^ (value >> 63)).cast_unsigned();
-    while raw >= 0x80 {
-        out.push((raw as u8 & 0x7f) | 0x80);
-        raw >>= 7;
-    }
-    out.push(raw as u8);
 }

@@ -1,278 +1,195 @@
-//! A batch that was proved whole: the only thing that a log appends.
+//! A client's batch, proven.
 
 use bytes::Bytes;
 
-use super::attributes::{Codec, LOG_APPEND_TIME, TimestampType};
-use super::decompress;
-use super::error::BatchError;
-use super::header::{BATCH_HEADER_LEN, BatchHeader, CRC_START, LENGTH_OVERHEAD};
-use super::input::{SliceInput, StreamInput};
+use super::codec::Codec;
+use super::error::{BatchError, BatchFault};
+use super::header::{BATCH_HEADER_LEN, BatchHeader, CRC_START, LOG_OVERHEAD, TimestampType, put};
 use super::scratch::Scratch;
-use super::walk::{RecordRules, WalkError, Walked, walk};
+use super::walk::walk;
 
-/// Format version of every batch.
-const MAGIC: i8 = 2;
-/// Where the magic byte stands in every format version.
-const MAGIC_AT: usize = 16;
+/// Bytes up to and with the magic, which say what a batch is.
+const MAGIC_END: usize = 17;
+/// Least batch length of any format there ever was.
+const BATCH_LENGTH_MIN: i32 = 14;
 
-/// What a topic demands of the batches that clients send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a topic asks of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchRules {
-    /// Largest batch in bytes, as sent (`max.message.bytes`).
+    /// Largest batch in bytes as sent, header included (`max.message.bytes`).
     pub max_message_bytes: usize,
-    /// Whether every record needs a key (compacted topics).
+    /// Null keys are refused: the topic is compacted.
     pub keys_required: bool,
-    /// Whose timestamps count (`message.timestamp.type`).
+    /// Who sets timestamps on this topic.
     pub timestamp_type: TimestampType,
-    /// How far a timestamp may lie in the past, in ms.
+    /// How far behind now a record's time may lie (ms).
     pub timestamp_before_max_ms: i64,
-    /// How far a timestamp may lie in the future, in ms.
+    /// How far ahead of now a record's time may lie (ms).
     pub timestamp_after_max_ms: i64,
-    /// Whether control batches are allowed: never from clients.
+    /// The batch comes from a broker: control records, a base offset and a missing sequence are fine.
     pub allow_control: bool,
-    /// Whether zstd is allowed: from Produce v7.
+    /// The request's version knows zstd (Produce from v7).
     pub allow_zstd: bool,
 }
 
-/// Proof: exactly one batch of format 2, whose CRC, sizes and counts are right and every record of
-/// which was walked.
-///
-/// Invariant: `head` is `header` as bytes, and its CRC covers `head[21..]` and `body`.
+/// Exactly one v2 batch, proven: CRC, sizes, counts, offset deltas 0 to n-1, every record's fields and headers,
+/// codec, keys and timestamps. Its head may differ from what was sent in timestamp type, `max_timestamp` and CRC,
+/// where Kafka rewrites them too.
 #[derive(Clone, Debug)]
 pub struct CheckedBatch {
     header: BatchHeader,
     head: [u8; BATCH_HEADER_LEN],
-    /// Everything behind the header, as it came.
     body: Bytes,
 }
 
 impl CheckedBatch {
-    /// Checks what a client sent. `now_ms` is the broker's clock, in ms since the epoch.
-    ///
-    /// A wrong `max_timestamp` is set right, and under `LogAppendTime` the batch is stamped with
-    /// `now_ms`: both with a new CRC, and without touching `bytes`.
-    ///
-    /// # Errors
-    /// See [`BatchError`]. The order of the checks is Kafka's.
+    /// Checks everything, in Kafka's order, so that the same fault gets the same error. `bytes` is one partition's
+    /// share of a request; the body stays a slice of it.
     pub fn parse(
         bytes: Bytes,
         rules: &BatchRules,
         now_ms: i64,
         scratch: &mut Scratch,
     ) -> Result<CheckedBatch, BatchError> {
-        let header = one_batch(&bytes)?;
-        if bytes.len() > rules.max_message_bytes {
+        let mut header = check_frame(&bytes)?;
+        let size = header.size_in_bytes();
+        if header.codec() == Some(Codec::Zstd) && !rules.allow_zstd {
+            return Err(BatchError::UnsupportedCompression(Codec::Zstd.id()));
+        }
+        if !rules.allow_control && header.base_offset != 0 {
+            return Err(BatchFault::BaseOffset(header.base_offset).into());
+        }
+        if size > rules.max_message_bytes {
             return Err(BatchError::TooLarge {
-                size: bytes.len(),
+                size,
                 max: rules.max_message_bytes,
             });
         }
-        let covered = bytes.get(CRC_START..).unwrap_or_default();
-        if crc32c::crc32c(covered) != header.crc {
-            return Err(BatchError::Corrupt("its checksum does not match"));
+        let computed = crc32c::crc32c(bytes.get(CRC_START..).unwrap_or_default());
+        if computed != header.crc {
+            return Err(BatchFault::Crc {
+                stored: header.crc,
+                computed,
+            }
+            .into());
         }
-        let codec = check_header(&header, rules)?;
+        let unsupported = BatchError::UnsupportedCompression(header.codec_id());
+        let codec = header.codec().ok_or(unsupported)?;
+        check_header(&header, rules)?;
         let body = bytes.slice(BATCH_HEADER_LEN..);
-        let walked = walk_records(&header, codec, &body, rules, now_ms, scratch)?;
-        let mut batch = CheckedBatch {
-            header,
-            head: head_of(&header),
-            body,
-        };
-        batch.stamp(rules.timestamp_type, walked.max_timestamp, now_ms);
-        Ok(batch)
-    }
-
-    /// A batch that the broker built itself; counts and lengths are right by construction.
-    pub(super) fn trusted(header: BatchHeader, body: Bytes) -> CheckedBatch {
-        let mut batch = CheckedBatch {
-            header,
-            head: head_of(&header),
-            body,
-        };
-        batch.seal();
-        batch
-    }
-
-    fn stamp(&mut self, timestamp_type: TimestampType, max_timestamp: i64, now_ms: i64) {
-        let max_timestamp = match timestamp_type {
-            TimestampType::CreateTime => max_timestamp,
-            TimestampType::LogAppendTime => now_ms,
-        };
-        let attributes = match timestamp_type {
-            TimestampType::CreateTime => self.header.attributes,
-            TimestampType::LogAppendTime => self.header.attributes | LOG_APPEND_TIME,
-        };
-        if (max_timestamp, attributes) != (self.header.max_timestamp, self.header.attributes) {
-            self.header.max_timestamp = max_timestamp;
-            self.header.attributes = attributes;
-            self.seal();
+        let mut max_timestamp = walk(&header, codec, &body, rules, now_ms, scratch)?;
+        if rules.timestamp_type == TimestampType::LogAppendTime {
+            max_timestamp = now_ms;
         }
+        if header.timestamp_type() != rules.timestamp_type || header.max_timestamp != max_timestamp {
+            header.attributes = header.attributes_with(rules.timestamp_type);
+            header.max_timestamp = max_timestamp;
+            let head = header.seal(&body);
+            return Ok(CheckedBatch { header, head, body });
+        }
+        let mut head = [0; BATCH_HEADER_LEN];
+        header.write(&mut head);
+        Ok(CheckedBatch { header, head, body })
     }
 
-    /// Computes the CRC anew and writes the header.
-    fn seal(&mut self) {
-        self.head = head_of(&self.header);
-        let head_crc = crc32c::crc32c(&self.head[CRC_START..]);
-        self.header.crc = crc32c::crc32c_append(head_crc, &self.body);
-        self.head = head_of(&self.header);
+    /// For the builder, whose batches are right by construction.
+    pub(super) fn trusted(header: BatchHeader, head: [u8; BATCH_HEADER_LEN], body: Bytes) -> Self {
+        CheckedBatch { header, head, body }
     }
 
-    /// The header, with the offsets and epoch that the client sent.
+    /// The header, as it will be stored except for base offset and leader epoch.
     pub fn header(&self) -> &BatchHeader {
         &self.header
     }
 
-    /// Everything behind the header.
+    /// The bytes behind the header.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Size in bytes, header included.
+    /// Bytes of the whole batch.
     pub fn size_in_bytes(&self) -> usize {
         BATCH_HEADER_LEN + self.body.len()
     }
 
-    /// The header's bytes with final base offset and leader epoch, which lie outside the CRC.
+    /// The header's bytes with the final base offset and leader epoch; both lie outside the CRC.
     pub fn head_for(&self, base_offset: i64, leader_epoch: i32) -> [u8; BATCH_HEADER_LEN] {
         let mut head = self.head;
-        head[0..8].copy_from_slice(&base_offset.to_be_bytes());
-        head[12..16].copy_from_slice(&leader_epoch.to_be_bytes());
+        put(&mut head, 0, base_offset.to_be_bytes());
+        put(&mut head, LOG_OVERHEAD, leader_epoch.to_be_bytes());
         head
     }
 }
 
-fn head_of(header: &BatchHeader) -> [u8; BATCH_HEADER_LEN] {
-    let mut head = [0; BATCH_HEADER_LEN];
-    header.write(&mut head);
-    head
-}
-
-/// Exactly one batch of the right format, and nothing behind it.
-fn one_batch(bytes: &Bytes) -> Result<BatchHeader, BatchError> {
-    if let Some(magic) = bytes
-        .get(MAGIC_AT)
-        .map(|b| b.cast_signed())
-        .filter(|magic| *magic != MAGIC)
-    {
-        return Err(BatchError::invalid(format!(
-            "batches of format {magic} are not accepted, only of format 2"
-        )));
+/// One whole batch of format v2 and nothing else (`ByteBufferLogInputStream`, `ProduceRequest.validateRecords`).
+fn check_frame(bytes: &Bytes) -> Result<BatchHeader, BatchError> {
+    let have = bytes.len();
+    let length = bytes
+        .get(8..LOG_OVERHEAD)
+        .and_then(|field| field.first_chunk::<4>());
+    let batch_length = length.map(|field| i32::from_be_bytes(*field));
+    if let Some(batch_length) = batch_length.filter(|&length| length < BATCH_LENGTH_MIN) {
+        return Err(BatchFault::Length(batch_length).into());
     }
-    let Some(header) = BatchHeader::read(bytes) else {
-        return Err(BatchError::invalid(
-            "a produce request carries exactly one batch per partition",
-        ));
+    let (Some(batch_length), Some(&magic)) = (batch_length, bytes.get(MAGIC_END - 1)) else {
+        return Err(BatchFault::Incomplete {
+            have,
+            want: MAGIC_END,
+        }
+        .into());
     };
-    if header.size_in_bytes() < BATCH_HEADER_LEN {
-        return Err(BatchError::Corrupt("its length is less than a header's"));
+    let magic = magic as i8;
+    if !(0..=2).contains(&magic) {
+        return Err(BatchFault::Magic(magic).into());
     }
-    match header.size_in_bytes().cmp(&bytes.len()) {
-        std::cmp::Ordering::Equal => Ok(header),
-        std::cmp::Ordering::Greater => Err(BatchError::Corrupt("its length is more than what was sent")),
-        std::cmp::Ordering::Less => Err(BatchError::invalid(
-            "a produce request carries exactly one batch per partition; more bytes follow",
-        )),
+    let size = LOG_OVERHEAD + batch_length as usize;
+    if have < size {
+        return Err(BatchFault::Incomplete { have, want: size }.into());
     }
-}
-
-/// Kafka's `LogValidator.validateBatch`.
-fn check_header(header: &BatchHeader, rules: &BatchRules) -> Result<Codec, BatchError> {
-    debug_assert!(header.size_in_bytes() >= LENGTH_OVERHEAD);
-    if header.last_offset_delta < 0 {
-        return Err(BatchError::invalid("the offset range of the batch is negative"));
+    if magic != 2 {
+        return Err(BatchFault::Magic(magic).into());
     }
-    if header.record_count <= 0 {
-        return Err(BatchError::invalid(format!(
-            "the batch says that it has {} records",
-            header.record_count
-        )));
+    if size < BATCH_HEADER_LEN {
+        return Err(BatchFault::Length(batch_length).into());
     }
-    if i64::from(header.last_offset_delta) + 1 != i64::from(header.record_count) {
-        return Err(BatchError::invalid(format!(
-            "the batch has {} records but spans {} offsets",
-            header.record_count,
-            i64::from(header.last_offset_delta) + 1
-        )));
+    if have > size {
+        return Err(BatchFault::TrailingBytes(have - size).into());
     }
-    if header.has_producer_id() && header.base_sequence < 0 && !header.is_control() {
-        return Err(BatchError::invalid(format!(
-            "producer {} sent sequence number {}",
-            header.producer_id, header.base_sequence
-        )));
-    }
-    if header.is_control() && !rules.allow_control {
-        return Err(BatchError::invalid(
-            "clients are not allowed to write control records",
-        ));
-    }
-    let codec_id = header.attributes & super::attributes::CODEC_MASK;
-    match header.codec() {
-        None => Err(BatchError::UnsupportedCompression(codec_id)),
-        Some(Codec::Zstd) if !rules.allow_zstd => Err(BatchError::UnsupportedCompression(codec_id)),
-        Some(codec) => Ok(codec),
-    }
-}
-
-fn walk_records(
-    header: &BatchHeader,
-    codec: Codec,
-    body: &[u8],
-    rules: &BatchRules,
-    now_ms: i64,
-    scratch: &mut Scratch,
-) -> Result<Walked, BatchError> {
-    if header.timestamp_type() == TimestampType::LogAppendTime {
-        return Err(BatchError::InvalidTimestamp {
-            records: vec![(0, "producers may not stamp batches with LogAppendTime".to_owned())],
-        });
-    }
-    let record_rules = RecordRules {
-        keys_required: rules.keys_required,
-        timestamp_bounds: (rules.timestamp_type == TimestampType::CreateTime).then(|| {
-            let lowest = now_ms.saturating_sub(rules.timestamp_before_max_ms);
-            (lowest, now_ms.saturating_add(rules.timestamp_after_max_ms))
-        }),
+    let short = BatchFault::Incomplete {
+        have,
+        want: BATCH_HEADER_LEN,
     };
-    let (count, base) = (header.record_count, header.base_timestamp);
-    let source = decompress::open(codec, body)
-        .map_err(|_| BatchError::invalid("the records cannot be decompressed"))?;
-    let walked = match source {
-        None => walk(&mut SliceInput::new(body), count, base, &record_rules),
-        Some(source) => walk(
-            &mut StreamInput::new(source, scratch.window()),
-            count,
-            base,
-            &record_rules,
-        ),
-    };
-    let walked = walked.map_err(|WalkError { index, reason }| BatchError::Invalid {
-        reason: format!("record {index} of the batch is malformed: {reason}"),
-        records: Vec::new(),
-    })?;
-    complain(walked)
+    BatchHeader::read(bytes).ok_or(short.into())
 }
 
-fn complain(walked: Walked) -> Result<Walked, BatchError> {
-    if !walked.null_keys.is_empty() {
-        let text = "compacted topics cannot accept a record without a key";
-        return Err(BatchError::Invalid {
-            reason: "one or more records have been rejected".to_owned(),
-            records: walked
-                .null_keys
-                .iter()
-                .map(|index| (*index, text.to_owned()))
-                .collect(),
-        });
+/// What the header alone can break (`LogValidator.validateBatch`).
+fn check_header(header: &BatchHeader, rules: &BatchRules) -> Result<(), BatchError> {
+    let BatchHeader {
+        record_count,
+        last_offset_delta,
+        producer_id,
+        base_sequence,
+        ..
+    } = *header;
+    if last_offset_delta < 0 || i64::from(record_count) != i64::from(last_offset_delta) + 1 {
+        return Err(BatchFault::Count {
+            record_count,
+            last_offset_delta,
+        }
+        .into());
     }
-    if !walked.out_of_bounds.is_empty() {
-        let text = |timestamp: &i64| format!("timestamp {timestamp} is outside the bounds of the topic");
-        let records = walked
-            .out_of_bounds
-            .iter()
-            .map(|(index, ts)| (*index, text(ts)))
-            .collect();
-        return Err(BatchError::InvalidTimestamp { records });
+    if rules.allow_control {
+        return Ok(());
     }
-    Ok(walked)
+    if header.is_control() {
+        return Err(BatchFault::Control.into());
+    }
+    if header.has_producer_id() && base_sequence < 0 {
+        return Err(BatchFault::Sequence {
+            producer_id,
+            base_sequence,
+        }
+        .into());
+    }
+    Ok(())
 }

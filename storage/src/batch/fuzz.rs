@@ -1,10 +1,13 @@
-//! Entry points for fuzzing: any bytes may come in, nothing may panic.
+//! Entries for fuzzing, one for each decoder: any bytes may come, nothing may panic or take unbounded memory.
 
 use bytes::Bytes;
 
-use super::{BatchRules, CheckedBatch, Scratch, TimestampType, for_each_record};
+use super::{
+    BatchError, BatchRules, Batches, CheckedBatch, Codec, ControlType, RecordsError, Scratch, TimestampType,
+};
+use super::{crc_matches, for_each_record};
 
-/// Checks `data` as a client's batch; what passes must also be readable.
+/// The check of a client's batch; what passes must be readable as a stored batch.
 pub fn fuzz_batch(data: &[u8]) {
     let rules = BatchRules {
         max_message_bytes: 1 << 20,
@@ -16,23 +19,48 @@ pub fn fuzz_batch(data: &[u8]) {
         allow_zstd: true,
     };
     let mut scratch = Scratch::default();
-    if let Ok(batch) = CheckedBatch::parse(Bytes::copy_from_slice(data), &rules, 0, &mut scratch) {
-        let mut stored = batch.head_for(7, 1).to_vec();
-        stored.extend_from_slice(batch.body());
-        let mut count = 0;
-        let read = for_each_record(&stored, &mut scratch, |_| {
-            count += 1;
-            Ok::<(), ()>(())
+    let Ok(batch) = CheckedBatch::parse(Bytes::copy_from_slice(data), &rules, 0, &mut scratch) else {
+        return;
+    };
+    let mut whole = batch.head_for(7, 3).to_vec();
+    whole.extend_from_slice(batch.body());
+    assert!(crc_matches(&whole), "a checked batch carries its CRC");
+    let mut next = 7;
+    let read = for_each_record::<()>(&whole, &mut scratch, |record| {
+        assert_eq!(record.offset, next, "offsets are gapless");
+        next += 1;
+        let _ = record.headers.count();
+        Ok(())
+    });
+    assert_eq!(
+        read,
+        Ok::<(), RecordsError<()>>(()),
+        "a checked batch is readable"
+    );
+    assert_eq!(
+        next,
+        batch.header().last_offset() + 7 - batch.header().base_offset + 1
+    );
+}
+
+/// Reading stored batches, right or damaged.
+pub fn fuzz_records(data: &[u8]) {
+    let mut scratch = Scratch::default();
+    for (_, batch) in Batches::new(data) {
+        let _ = for_each_record::<()>(batch, &mut scratch, |record| {
+            let _ = (record.headers.count(), record.key.and_then(ControlType::from_key));
+            Ok(())
         });
-        assert_eq!(
-            (read, count),
-            (Ok(()), batch.header().record_count),
-            "what is accepted can be read"
-        );
     }
 }
 
-/// Reads `data` as a stored batch.
-pub fn fuzz_records(data: &[u8]) {
-    let _ = for_each_record(data, &mut Scratch::default(), |_| Ok::<(), ()>(()));
+/// The decompressors alone; the first byte chooses one.
+pub fn fuzz_decompress(data: &[u8]) {
+    let Some((choice, body)) = data.split_first() else {
+        return;
+    };
+    let codec = Codec::of(i16::from(choice % 5)).unwrap_or(Codec::None);
+    let _ = Scratch::default().decompress::<_, BatchError>(codec, body, |stream, _| {
+        stream.skip(1 << 24).map_err(|fault| fault.at(0))
+    });
 }

@@ -1,172 +1,207 @@
-//! The 61 bytes before the records of a batch.
+//! The 61 bytes in front of a batch's records.
 
-use super::attributes::{CONTROL, Codec, DELETE_HORIZON, LOG_APPEND_TIME, TRANSACTIONAL, TimestampType};
+use super::codec::Codec;
 
-/// Length of a batch header in bytes.
+/// Bytes of a v2 batch header, base offset to record count.
 pub const BATCH_HEADER_LEN: usize = 61;
-/// Bytes before the part that `batch_length` counts: base offset and the length itself.
-pub(crate) const LENGTH_OVERHEAD: usize = 12;
-/// Where the checksummed part begins: behind base offset, length, leader epoch, magic and CRC.
-pub(crate) const CRC_START: usize = 21;
+/// Bytes in front of what `batch_length` counts: base offset and the length itself.
+pub(super) const LOG_OVERHEAD: usize = 12;
+/// Where the bytes begin that the CRC covers: attributes to the end of the batch.
+pub(super) const CRC_START: usize = 21;
 
-/// A batch header. Integers are big-endian on the wire and on disk.
-///
-/// Base offset and leader epoch lie outside the CRC, so that the broker can set them without
-/// touching the rest.
+pub(super) const CODEC_MASK: i16 = 0x07;
+const LOG_APPEND_TIME_BIT: i16 = 0x08;
+const TRANSACTIONAL_BIT: i16 = 0x10;
+const CONTROL_BIT: i16 = 0x20;
+const DELETE_HORIZON_BIT: i16 = 0x40;
+
+/// Who sets the timestamps of a topic's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimestampType {
+    /// The producer, record by record.
+    CreateTime,
+    /// The broker, one time for the whole batch: its `max_timestamp`.
+    LogAppendTime,
+}
+
+/// The header of a v2 batch, field by field as it lies in the bytes (big endian).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchHeader {
-    /// Offset of the first record.
+    /// Offset of the first record; outside the CRC, patched at append.
     pub base_offset: i64,
-    /// Bytes behind this field.
+    /// Bytes of the batch behind this field.
     pub batch_length: i32,
-    /// Epoch of the leader that appended the batch.
+    /// Epoch of the leader that appended it, -1 = none; outside the CRC, patched at append.
     pub partition_leader_epoch: i32,
-    /// Format version: 2.
+    /// Format version, 2.
     pub magic: i8,
-    /// CRC-32C of everything behind this field.
+    /// CRC-32C of attributes to the end of the batch.
     pub crc: u32,
-    /// Codec, timestamp type, transactional, control, delete horizon.
+    /// Codec (bits 0–2), timestamp type (3), transactional (4), control (5), delete horizon (6).
     pub attributes: i16,
-    /// Offset of the last record less the base offset.
+    /// Offset of the last record less `base_offset`; stays when compaction takes records away.
     pub last_offset_delta: i32,
-    /// Timestamp of the first record, in ms; the delete horizon if its bit is set.
+    /// Time of the first record (ms since the epoch), -1 = none; the delete horizon if that bit is set.
     pub base_timestamp: i64,
-    /// Largest timestamp, in ms.
+    /// Largest time of the records, or the append time of the batch.
     pub max_timestamp: i64,
-    /// Producer id, -1 for none.
+    /// -1 = the producer is not idempotent.
     pub producer_id: i64,
-    /// Producer epoch, -1 for none.
+    /// -1 = none.
     pub producer_epoch: i16,
-    /// Sequence number of the first record, -1 for none.
+    /// Sequence number of the first record, -1 = none.
     pub base_sequence: i32,
-    /// Number of records.
+    /// Records in the batch.
     pub record_count: i32,
 }
 
 impl BatchHeader {
-    /// Reads a header; `None` if there are fewer than 61 bytes. Nothing is checked.
+    /// Reads the first 61 bytes as they are, right or wrong; `None` if there are fewer.
     pub fn read(bytes: &[u8]) -> Option<BatchHeader> {
-        let b: &[u8; BATCH_HEADER_LEN] = bytes.first_chunk()?;
+        let head = bytes.first_chunk::<BATCH_HEADER_LEN>()?;
         Some(BatchHeader {
-            base_offset: i64::from_be_bytes(part(b, 0)),
-            batch_length: i32::from_be_bytes(part(b, 8)),
-            partition_leader_epoch: i32::from_be_bytes(part(b, 12)),
-            magic: i8::from_be_bytes(part(b, 16)),
-            crc: u32::from_be_bytes(part(b, 17)),
-            attributes: i16::from_be_bytes(part(b, 21)),
-            last_offset_delta: i32::from_be_bytes(part(b, 23)),
-            base_timestamp: i64::from_be_bytes(part(b, 27)),
-            max_timestamp: i64::from_be_bytes(part(b, 35)),
-            producer_id: i64::from_be_bytes(part(b, 43)),
-            producer_epoch: i16::from_be_bytes(part(b, 51)),
-            base_sequence: i32::from_be_bytes(part(b, 53)),
-            record_count: i32::from_be_bytes(part(b, 57)),
+            base_offset: i64::from_be_bytes(field(head, 0)),
+            batch_length: i32::from_be_bytes(field(head, 8)),
+            partition_leader_epoch: i32::from_be_bytes(field(head, 12)),
+            magic: i8::from_be_bytes(field(head, 16)),
+            crc: u32::from_be_bytes(field(head, 17)),
+            attributes: i16::from_be_bytes(field(head, 21)),
+            last_offset_delta: i32::from_be_bytes(field(head, 23)),
+            base_timestamp: i64::from_be_bytes(field(head, 27)),
+            max_timestamp: i64::from_be_bytes(field(head, 35)),
+            producer_id: i64::from_be_bytes(field(head, 43)),
+            producer_epoch: i16::from_be_bytes(field(head, 51)),
+            base_sequence: i32::from_be_bytes(field(head, 53)),
+            record_count: i32::from_be_bytes(field(head, 57)),
         })
     }
 
-    /// Writes the header.
+    /// Writes the header as it is; the CRC is the caller's business.
     pub fn write(&self, out: &mut [u8; BATCH_HEADER_LEN]) {
-        out[0..8].copy_from_slice(&self.base_offset.to_be_bytes());
-        out[8..12].copy_from_slice(&self.batch_length.to_be_bytes());
-        out[12..16].copy_from_slice(&self.partition_leader_epoch.to_be_bytes());
-        out[16..17].copy_from_slice(&self.magic.to_be_bytes());
-        out[17..21].copy_from_slice(&self.crc.to_be_bytes());
-        out[21..23].copy_from_slice(&self.attributes.to_be_bytes());
-        out[23..27].copy_from_slice(&self.last_offset_delta.to_be_bytes());
-        out[27..35].copy_from_slice(&self.base_timestamp.to_be_bytes());
-        out[35..43].copy_from_slice(&self.max_timestamp.to_be_bytes());
-        out[43..51].copy_from_slice(&self.producer_id.to_be_bytes());
-        out[51..53].copy_from_slice(&self.producer_epoch.to_be_bytes());
-        out[53..57].copy_from_slice(&self.base_sequence.to_be_bytes());
-        out[57..61].copy_from_slice(&self.record_count.to_be_bytes());
+        put(out, 0, self.base_offset.to_be_bytes());
+        put(out, 8, self.batch_length.to_be_bytes());
+        put(out, 12, self.partition_leader_epoch.to_be_bytes());
+        put(out, 16, self.magic.to_be_bytes());
+        put(out, 17, self.crc.to_be_bytes());
+        put(out, 21, self.attributes.to_be_bytes());
+        put(out, 23, self.last_offset_delta.to_be_bytes());
+        put(out, 27, self.base_timestamp.to_be_bytes());
+        put(out, 35, self.max_timestamp.to_be_bytes());
+        put(out, 43, self.producer_id.to_be_bytes());
+        put(out, 51, self.producer_epoch.to_be_bytes());
+        put(out, 53, self.base_sequence.to_be_bytes());
+        put(out, 57, self.record_count.to_be_bytes());
     }
 
-    /// Size of the whole batch in bytes; 0 if the length field is negative.
+    /// Writes the header with the CRC that fits it and `body`, and remembers that CRC.
+    pub(super) fn seal(&mut self, body: &[u8]) -> [u8; BATCH_HEADER_LEN] {
+        let mut head = [0; BATCH_HEADER_LEN];
+        self.write(&mut head);
+        let (_, covered) = head.split_at(CRC_START);
+        self.crc = crc32c::crc32c_append(crc32c::crc32c(covered), body);
+        put(&mut head, 17, self.crc.to_be_bytes());
+        head
+    }
+
+    /// Bytes of the whole batch as the header declares them (a negative length counts as 0).
     pub fn size_in_bytes(&self) -> usize {
-        usize::try_from(self.batch_length).map_or(0, |length| length + LENGTH_OVERHEAD)
+        LOG_OVERHEAD + usize::try_from(self.batch_length).unwrap_or(0)
     }
 
-    /// Offset of the last record.
+    /// Offset of the last record (or of the last that compaction took away).
     pub fn last_offset(&self) -> i64 {
-        self.base_offset.saturating_add(i64::from(self.last_offset_delta))
+        self.base_offset.wrapping_add(i64::from(self.last_offset_delta))
     }
 
-    /// Offset behind the last record.
+    /// The offset behind the batch.
     pub fn next_offset(&self) -> i64 {
-        self.last_offset().saturating_add(1)
+        self.last_offset().wrapping_add(1)
     }
 
-    /// Sequence number of the last record, wrapping from 2³¹-1 to 0; -1 for none.
+    /// Sequence number of the last record, wrapped as Kafka wraps it; -1 = none.
     pub fn last_sequence(&self) -> i32 {
         if self.base_sequence < 0 {
             return -1;
         }
-        let last = i64::from(self.base_sequence) + i64::from(self.last_offset_delta);
-        i32::try_from(last % (i64::from(i32::MAX) + 1)).unwrap_or(-1)
+        increment_sequence(self.base_sequence, self.last_offset_delta)
     }
 
-    /// How the records are compressed; `None` for an unknown codec.
+    /// The producer is idempotent or transactional.
+    pub fn has_producer_id(&self) -> bool {
+        self.producer_id > -1
+    }
+
+    /// The batch holds markers or other control records, which consumers skip.
+    pub fn is_control(&self) -> bool {
+        self.attributes & CONTROL_BIT != 0
+    }
+
+    /// The batch belongs to a transaction.
+    pub fn is_transactional(&self) -> bool {
+        self.attributes & TRANSACTIONAL_BIT != 0
+    }
+
+    /// `base_timestamp` is the time after which compaction may drop the batch's tombstones (KIP-534).
+    pub fn has_delete_horizon(&self) -> bool {
+        self.attributes & DELETE_HORIZON_BIT != 0
+    }
+
+    /// The codec of the records; `None` for the unassigned numbers 5 to 7.
     pub fn codec(&self) -> Option<Codec> {
         Codec::of(self.attributes)
     }
 
-    /// Where the timestamps come from.
+    /// The codec's number, 0 to 7.
+    pub fn codec_id(&self) -> i16 {
+        self.attributes & CODEC_MASK
+    }
+
+    /// Who set the timestamps.
     pub fn timestamp_type(&self) -> TimestampType {
-        match self.attributes & LOG_APPEND_TIME {
-            0 => TimestampType::CreateTime,
-            _ => TimestampType::LogAppendTime,
+        if self.attributes & LOG_APPEND_TIME_BIT == 0 {
+            TimestampType::CreateTime
+        } else {
+            TimestampType::LogAppendTime
         }
     }
 
-    /// Whether the batch belongs to a transaction.
-    pub fn is_transactional(&self) -> bool {
-        self.attributes & TRANSACTIONAL != 0
+    /// Attributes with another timestamp type; unused bits are dropped, as Kafka drops them when it rewrites.
+    pub(super) fn attributes_with(&self, timestamp_type: TimestampType) -> i16 {
+        let kept = self.attributes & (CODEC_MASK | TRANSACTIONAL_BIT | CONTROL_BIT);
+        match timestamp_type {
+            TimestampType::CreateTime => kept,
+            TimestampType::LogAppendTime => kept | LOG_APPEND_TIME_BIT,
+        }
     }
 
-    /// Whether the records are control records (transaction markers and the like).
-    pub fn is_control(&self) -> bool {
-        self.attributes & CONTROL != 0
+    pub(super) fn set_control(&mut self) {
+        self.attributes |= CONTROL_BIT;
     }
 
-    /// Whether `base_timestamp` is a delete horizon (KIP-534).
-    pub fn has_delete_horizon(&self) -> bool {
-        self.attributes & DELETE_HORIZON != 0
-    }
-
-    /// Whether an idempotent or transactional producer sent it.
-    pub fn has_producer_id(&self) -> bool {
-        self.producer_id >= 0
+    pub(super) fn set_transactional(&mut self) {
+        self.attributes |= TRANSACTIONAL_BIT;
     }
 }
 
-/// `N` bytes at a constant place within the header.
-fn part<const N: usize>(header: &[u8; BATCH_HEADER_LEN], at: usize) -> [u8; N] {
+/// True if `batch` (one whole batch, nothing behind it) carries the CRC of its bytes.
+pub fn crc_matches(batch: &[u8]) -> bool {
+    match (BatchHeader::read(batch), batch.get(CRC_START..)) {
+        (Some(header), Some(covered)) => header.crc == crc32c::crc32c(covered),
+        _ => false,
+    }
+}
+
+/// Sequence numbers wrap from `i32::MAX` to 0 (`DefaultRecordBatch.incrementSequence`).
+pub fn increment_sequence(sequence: i32, increment: i32) -> i32 {
+    ((i64::from(sequence) + i64::from(increment)) & i64::from(i32::MAX)) as i32
+}
+
+fn field<const N: usize>(head: &[u8; BATCH_HEADER_LEN], at: usize) -> [u8; N] {
     let mut out = [0; N];
-    out.copy_from_slice(&header[at..at + N]);
+    out.copy_from_slice(&head[at..at + N]); // constant offsets inside the 61 bytes
     out
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_is_read() {
-        let mut bytes = [0u8; BATCH_HEADER_LEN];
-        for (i, byte) in bytes.iter_mut().enumerate() {
-            *byte = i as u8;
-        }
-        let mut again = [0u8; BATCH_HEADER_LEN];
-        BatchHeader::read(&bytes).unwrap().write(&mut again);
-        assert_eq!(bytes, again);
-        assert_eq!(BatchHeader::read(&bytes[..60]), None);
-    }
-
-    #[test]
-    fn sequences_wrap_to_zero() {
-        let mut header = BatchHeader::read(&[0; BATCH_HEADER_LEN]).unwrap();
-        header.base_sequence = i32::MAX;
-        header.last_offset_delta = 1;
-        assert_eq!(header.last_sequence(), 0);
-    }
+pub(super) fn put<const N: usize>(head: &mut [u8; BATCH_HEADER_LEN], at: usize, bytes: [u8; N]) {
+    head[at..at + N].copy_from_slice(&bytes); // constant offsets inside the 61 bytes
 }

@@ -1,24 +1,34 @@
-//! Record batches (format v2): header, proof that one is whole, walking, building.
+//! Record batches (format v2): the header view, the proof that a client's batch is whole, the walk over records
+//! of every codec, and the one builder. Sources of the rules: Kafka's `DefaultRecordBatch`, `DefaultRecord`,
+//! `LogValidator` and `ProduceRequest`.
 
-mod attributes;
+mod batches;
 mod builder;
 mod checked;
-mod decompress;
+mod codec;
+mod control;
 mod error;
+mod for_each;
 mod fuzz;
 mod header;
-mod input;
-mod records;
+mod record;
 mod scratch;
-#[cfg(test)]
-mod tests;
+mod snappy;
+mod stream;
+mod varint;
 mod walk;
 
-pub use attributes::{Codec, TimestampType};
+#[cfg(test)]
+mod tests;
+
+pub use batches::Batches;
 pub use builder::BatchBuilder;
 pub use checked::{BatchRules, CheckedBatch};
-pub use error::{BatchError, RecordsError};
-pub use fuzz::{fuzz_batch, fuzz_records};
-pub use header::{BATCH_HEADER_LEN, BatchHeader};
-pub use records::{RecordRef, for_each_record};
+pub use codec::Codec;
+pub use control::{ControlType, end_txn_marker};
+pub use error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault, RecordsError};
+pub use for_each::for_each_record;
+pub use fuzz::{fuzz_batch, fuzz_decompress, fuzz_records};
+pub use header::{BATCH_HEADER_LEN, BatchHeader, TimestampType, crc_matches, increment_sequence};
+pub use record::{Headers, RecordRef};
 pub use scratch::Scratch;

@@ -1,146 +1,237 @@
-//! Walking every record of a batch: the proof that a consumer will be able to read it
-//! (Kafka's `DefaultRecord.readPartiallyFrom` and `LogValidator`).
+//! The walk over every record of a client's batch.
 
-use super::input::{Fault, Input};
+use super::checked::BatchRules;
+use super::codec::Codec;
+use super::error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault};
+use super::header::{BatchHeader, TimestampType};
+use super::record::RecordFields;
+use super::scratch::Scratch;
+use super::stream::{Stream, StreamFault};
+use super::varint;
 
-/// Faulty records that are listed; more add nothing for a person who looks for the mistake.
-const RECORD_ERRORS_MAX: usize = 100;
-
-/// What every record must fulfil.
-pub(super) struct RecordRules {
-    pub(super) keys_required: bool,
-    /// Bounds for timestamps, if the producer's count: (lowest, highest), in ms.
-    pub(super) timestamp_bounds: Option<(i64, i64)>,
-}
-
-/// What walking found.
-#[derive(Debug, Default)]
-pub(super) struct Walked {
-    pub(super) max_timestamp: i64,
-    pub(super) null_keys: Vec<i32>,
-    pub(super) out_of_bounds: Vec<(i32, i64)>,
-}
-
-/// The first fault, and the index of the record that has it.
-#[derive(Debug)]
-pub(super) struct WalkError {
-    pub(super) index: i32,
-    pub(super) reason: String,
-}
-
-/// Walks exactly `count` records and finds nothing behind them.
+/// Walks all records and returns the largest timestamp (-1 if none has one).
 pub(super) fn walk(
-    input: &mut impl Input,
-    count: i32,
-    base_timestamp: i64,
-    rules: &RecordRules,
-) -> Result<Walked, WalkError> {
-    let mut walked = Walked {
-        max_timestamp: -1,
-        ..Walked::default()
-    };
-    for index in 0..count {
-        let record = one(input, index).map_err(|reason| WalkError {
+    header: &BatchHeader,
+    codec: Codec,
+    body: &[u8],
+    rules: &BatchRules,
+    now_ms: i64,
+    scratch: &mut Scratch,
+) -> Result<i64, BatchError> {
+    let mut judge = Judge::new(header, rules, now_ms);
+    match codec {
+        Codec::None => walk_slice(header.record_count, body, &mut judge)?,
+        _ => scratch.decompress(codec, body, |stream, _| {
+            walk_stream(header.record_count, stream, &mut judge)
+        })?,
+    }
+    judge.verdict()
+}
+
+fn walk_slice(record_count: i32, body: &[u8], judge: &mut Judge<'_>) -> Result<(), BatchError> {
+    let mut at = 0;
+    for index in 0..record_count {
+        let record = next_record(body, &mut at)
+            .and_then(RecordFields::parse)
+            .map_err(|fault| BatchError::record(index, fault))?;
+        judge.record(
             index,
-            reason: reason.to_string(),
-        })?;
-        let timestamp = base_timestamp.wrapping_add(record.timestamp_delta);
-        walked.max_timestamp = walked.max_timestamp.max(timestamp);
-        if rules.keys_required && record.null_key && walked.null_keys.len() < RECORD_ERRORS_MAX {
-            walked.null_keys.push(index);
-        }
-        if let Some((lowest, highest)) = rules.timestamp_bounds {
-            let outside = timestamp != -1 && !(lowest..=highest).contains(&timestamp);
-            if outside && walked.out_of_bounds.len() < RECORD_ERRORS_MAX {
-                walked.out_of_bounds.push((index, timestamp));
-            }
-        }
+            record.timestamp_delta,
+            record.offset_delta,
+            record.key.is_some(),
+        )?;
     }
-    match input.at_end() {
-        Ok(true) => Ok(walked),
-        Ok(false) => Err(WalkError {
-            index: count,
-            reason: "bytes follow the last record".to_owned(),
-        }),
-        Err(fault) => Err(WalkError {
-            index: count,
-            reason: fault.to_string(),
-        }),
-    }
-}
-
-struct Seen {
-    timestamp_delta: i64,
-    null_key: bool,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Reason {
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    #[error("its size field is wrong")]
-    Size,
-    #[error("its offset delta is {0}, not its place in the batch")]
-    OffsetDelta(i32),
-    #[error("a length is negative")]
-    NegativeLength,
-}
-
-#[inline(always)]
-fn one(input: &mut impl Input, index: i32) -> Result<Seen, Reason> {
-    let size = u64::try_from(input.varint()?).map_err(|_| Reason::Size)?;
-    let end = input.position() + size;
-    input.byte()?; // attributes, unused
-    let timestamp_delta = input.varlong()?;
-    let offset_delta = input.varint()?;
-    if offset_delta != index {
-        return Err(Reason::OffsetDelta(offset_delta));
-    }
-    let key_len = input.varint()?;
-    skip(input, key_len, end)?;
-    let value_len = input.varint()?;
-    skip(input, value_len, end)?;
-    let headers = input.varint()?;
-    if headers != 0 {
-        walk_headers(input, headers, end)?;
-    }
-    if input.position() != end {
-        return Err(Reason::Size);
-    }
-    Ok(Seen {
-        timestamp_delta,
-        null_key: key_len < 0,
-    })
-}
-
-/// Skips a nullable field; never past the end of its record, so that a lie costs no decompression.
-#[inline(always)]
-fn skip(input: &mut impl Input, len: i32, end: u64) -> Result<(), Reason> {
-    if len < 0 {
-        return if len == -1 {
-            Ok(())
-        } else {
-            Err(Reason::NegativeLength)
-        };
-    }
-    if input.position() + len as u64 > end {
-        return Err(Reason::Size);
-    }
-    Ok(input.skip(len as u64)?)
-}
-
-fn walk_headers(input: &mut impl Input, count: i32, end: u64) -> Result<(), Reason> {
-    if count < 0 {
-        return Err(Reason::NegativeLength);
-    }
-    for _ in 0..count {
-        let key_len = input.varint()?;
-        if key_len < 0 {
-            return Err(Reason::NegativeLength);
-        }
-        skip(input, key_len, end)?;
-        let value_len = input.varint()?;
-        skip(input, value_len, end)?;
+    if at != body.len() {
+        return Err(BatchFault::RecordsRemain(record_count).into());
     }
     Ok(())
+}
+
+/// The bytes of the record at `at`, behind its length.
+#[inline(always)]
+pub(super) fn next_record<'a>(body: &'a [u8], at: &mut usize) -> Result<&'a [u8], RecordFault> {
+    let len = varint::read_i32(body, at).ok_or(RecordFault::Truncated)?;
+    let len = usize::try_from(len).map_err(|_| RecordFault::Length)?;
+    let record = body.get(*at..*at + len).ok_or(RecordFault::Truncated)?;
+    *at += len;
+    Ok(record)
+}
+
+fn walk_stream(record_count: i32, stream: &mut Stream<'_>, judge: &mut Judge<'_>) -> Result<(), BatchError> {
+    for index in 0..record_count {
+        let (timestamp_delta, offset_delta, has_key) =
+            stream_record(stream).map_err(|fault| fault.at(index))?;
+        judge.record(index, timestamp_delta, offset_delta, has_key)?;
+    }
+    if !stream.is_at_end().map_err(|fault| fault.at(record_count))? {
+        return Err(BatchFault::RecordsRemain(record_count).into());
+    }
+    Ok(())
+}
+
+fn stream_record(stream: &mut Stream<'_>) -> Result<(i64, i32, bool), StreamFault> {
+    let len = stream.record_len()?;
+    if stream.fits(len) {
+        let record = RecordFields::parse(stream.take(len)?)?;
+        return Ok((record.timestamp_delta, record.offset_delta, record.key.is_some()));
+    }
+    let mut record = LargeRecord { stream, left: len };
+    record.skip(1)?;
+    let timestamp_delta = varint::unzigzag64(record.varint(10)?);
+    let offset_delta = record.i32()?;
+    let has_key = record.bytes()?;
+    record.bytes()?;
+    let headers = usize::try_from(record.i32()?).map_err(|_| RecordFault::HeaderCount)?;
+    if headers > record.left {
+        return Err(RecordFault::HeaderCount.into());
+    }
+    for _ in 0..headers {
+        if !record.bytes()? {
+            return Err(RecordFault::HeaderKey.into());
+        }
+        record.bytes()?;
+    }
+    if record.left != 0 {
+        return Err(RecordFault::BytesRemain.into());
+    }
+    Ok((timestamp_delta, offset_delta, has_key))
+}
+
+/// A record above the window: its fields are read or skipped where they pass by.
+struct LargeRecord<'s, 'a> {
+    stream: &'s mut Stream<'a>,
+    left: usize,
+}
+
+impl LargeRecord<'_, '_> {
+    fn skip(&mut self, len: usize) -> Result<(), StreamFault> {
+        self.left = self.left.checked_sub(len).ok_or(RecordFault::Structure)?;
+        self.stream.skip(len)
+    }
+
+    fn varint(&mut self, bytes_max: u32) -> Result<u64, StreamFault> {
+        let (raw, used) = self.stream.varint(bytes_max)?;
+        self.left = self.left.checked_sub(used).ok_or(RecordFault::Structure)?;
+        Ok(raw)
+    }
+
+    fn i32(&mut self) -> Result<i32, StreamFault> {
+        Ok(varint::unzigzag32(self.varint(5)? as u32))
+    }
+
+    /// Skips a field; false if it is null.
+    fn bytes(&mut self) -> Result<bool, StreamFault> {
+        match usize::try_from(self.i32()?) {
+            Ok(len) => self.skip(len).map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+/// The topic's rules, record by record (`LogValidator.validateRecord`).
+struct Judge<'r> {
+    rules: &'r BatchRules,
+    now_ms: i64,
+    base_timestamp: i64,
+    base_offset: i64,
+    /// The one time of all records if the batch says that the broker set it.
+    append_time: Option<i64>,
+    max_timestamp: i64,
+    timestamps_rejected: bool,
+    errors: Vec<(i32, String)>,
+}
+
+impl<'r> Judge<'r> {
+    fn new(header: &BatchHeader, rules: &'r BatchRules, now_ms: i64) -> Self {
+        let append_time =
+            (header.timestamp_type() == TimestampType::LogAppendTime).then_some(header.max_timestamp);
+        Judge {
+            rules,
+            now_ms,
+            base_timestamp: header.base_timestamp,
+            base_offset: header.base_offset,
+            append_time,
+            max_timestamp: -1,
+            timestamps_rejected: false,
+            errors: Vec::new(),
+        }
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        index: i32,
+        timestamp_delta: i64,
+        offset_delta: i32,
+        has_key: bool,
+    ) -> Result<(), BatchError> {
+        if offset_delta != index {
+            let fault = RecordFault::OffsetDelta { found: offset_delta };
+            return Err(BatchError::record(index, fault));
+        }
+        let timestamp = self
+            .append_time
+            .unwrap_or(self.base_timestamp.wrapping_add(timestamp_delta));
+        self.max_timestamp = self.max_timestamp.max(timestamp);
+        if self.rules.keys_required && !has_key {
+            self.reject(
+                index,
+                "Compacted topic cannot accept message without key".to_owned(),
+            );
+        } else if !self.timestamp_is_right(timestamp) {
+            self.reject_timestamp(index, timestamp);
+        }
+        Ok(())
+    }
+
+    /// Kafka's arithmetic wraps. A batch of append time is let through on a topic of create time if that time is
+    /// within bounds, because Kafka does so; the head is then rewritten.
+    #[inline(always)]
+    fn timestamp_is_right(&self, timestamp: i64) -> bool {
+        if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
+            let age = self.now_ms.wrapping_sub(timestamp);
+            age <= self.rules.timestamp_before_max_ms
+                && age.wrapping_neg() <= self.rules.timestamp_after_max_ms
+        } else {
+            self.append_time.is_none()
+        }
+    }
+
+    #[cold]
+    fn reject_timestamp(&mut self, index: i32, timestamp: i64) {
+        self.timestamps_rejected = true;
+        let reason = if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
+            format!(
+                "Timestamp {timestamp} of message with offset {} is out of range. The timestamp should be \
+                 within [{}, {}]",
+                self.base_offset.wrapping_add(i64::from(index)),
+                self.now_ms.wrapping_sub(self.rules.timestamp_before_max_ms),
+                self.now_ms.wrapping_add(self.rules.timestamp_after_max_ms),
+            )
+        } else {
+            "Producer should not set timestamp type to LogAppendTime.".to_owned()
+        };
+        self.reject(index, reason);
+    }
+
+    #[cold]
+    fn reject(&mut self, index: i32, reason: String) {
+        if self.errors.len() < RECORD_ERRORS_MAX {
+            self.errors.push((index, reason));
+        }
+    }
+
+    fn verdict(self) -> Result<i64, BatchError> {
+        if self.errors.is_empty() {
+            return Ok(self.max_timestamp);
+        }
+        let records = self.errors;
+        if self.timestamps_rejected {
+            return Err(BatchError::InvalidTimestamp { records });
+        }
+        Err(BatchError::Invalid {
+            fault: BatchFault::Rejected,
+            records,
+        })
+    }
 }

@@ -1,0 +1,98 @@
+//! Snappy as Java's `SnappyInputStream` reads it: snappy-java's frame of blocks, or one raw block.
+
+use std::io::{self, Read};
+
+const MAGIC: &[u8; 8] = b"\x82SNAPPY\0";
+/// Magic, version and compatible version.
+const HEADER_LEN: usize = 16;
+/// The only format version there is.
+const VERSION_MIN: u32 = 1;
+/// Most bytes that one block may decompress to.
+pub(super) const SNAPPY_BLOCK_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// A three-byte copy yields at most 64 bytes, nothing yields more per byte: larger claims are lies, found out
+/// before memory is taken.
+const EXPANSION_MAX: usize = 22;
+
+/// Decompresses block by block into `block`, which grows to the largest block.
+pub(super) struct SnappyReader<'a> {
+    rest: &'a [u8],
+    block: &'a mut Vec<u8>,
+    at: usize,
+    framed: bool,
+}
+
+impl<'a> SnappyReader<'a> {
+    pub fn new(body: &'a [u8], block: &'a mut Vec<u8>) -> Self {
+        block.clear();
+        SnappyReader {
+            rest: body,
+            block,
+            at: 0,
+            framed: body.starts_with(MAGIC),
+        }
+    }
+
+    /// Makes the next block ready; false at the end.
+    fn next_block(&mut self) -> io::Result<bool> {
+        if self.rest.is_empty() {
+            return Ok(false);
+        }
+        if !self.framed {
+            let body = std::mem::take(&mut self.rest);
+            return self.open(body).map(|()| true);
+        }
+        // Frames may follow one another: the magic stands where a length would.
+        if self.rest.starts_with(MAGIC) {
+            let (header, rest) = self.rest.split_at_checked(HEADER_LEN).ok_or_else(cut_short)?;
+            let compatible = header
+                .last_chunk::<4>()
+                .map_or(0, |bytes| u32::from_be_bytes(*bytes));
+            if compatible < VERSION_MIN {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "incompatible codec version",
+                ));
+            }
+            self.rest = rest;
+            return Ok(true);
+        }
+        let (len, rest) = self.rest.split_first_chunk::<4>().ok_or_else(cut_short)?;
+        let len = u32::from_be_bytes(*len) as usize;
+        let (chunk, rest) = rest.split_at_checked(len).ok_or_else(cut_short)?;
+        self.rest = rest;
+        self.open(chunk).map(|()| true)
+    }
+
+    fn open(&mut self, chunk: &[u8]) -> io::Result<()> {
+        let len = snap::raw::decompress_len(chunk)?;
+        if len > SNAPPY_BLOCK_BYTES_MAX || len > chunk.len().saturating_mul(EXPANSION_MAX) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "impossible block length",
+            ));
+        }
+        self.at = 0;
+        self.block.clear();
+        self.block.resize(len, 0);
+        snap::raw::Decoder::new().decompress(chunk, self.block)?;
+        Ok(())
+    }
+}
+
+impl Read for SnappyReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.block.len() {
+            if !self.next_block()? {
+                return Ok(0);
+            }
+        }
+        let mut ready = self.block.get(self.at..).unwrap_or_default();
+        let count = ready.read(buf)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+fn cut_short() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "block is cut short")
+}
