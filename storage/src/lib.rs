@@ -8,4 +8,4 @@ pub use batch::{
     Codec, ControlType, Headers, RECORD_ERRORS_MAX, RecordFault, RecordRef, RecordsError, Scratch,
     TimestampType, crc_matches, end_txn_marker, for_each_record, increment_sequence,
 };
-pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode};
+pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode, RealFs, SimFs};

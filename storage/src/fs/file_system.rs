@@ -41,6 +41,10 @@ pub trait File: Send + Sync + Debug {
     fn set_len(&self, len: u64) -> io::Result<()>;
     /// Length in bytes.
     fn len(&self) -> io::Result<u64>;
+    /// Whether the file has no bytes.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
     /// Makes the content durable (`fdatasync`).
     fn sync_data(&self) -> io::Result<()>;
 }
@@ -56,6 +60,12 @@ pub trait FileSystem: Send + Sync + Debug {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Replaces a small file atomically: temporary file, sync, rename, directory sync.
     fn write_atomic(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// Replaces a small file by rename, without any sync: for files that can be rebuilt.
+    fn write_unsynced(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    /// A handle whose [`File::sync_data`] makes the names in a directory durable.
+    fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+    /// Makes everything written below `path` durable in one call (`syncfs`).
+    fn sync_all(&self, path: &Path) -> io::Result<()>;
     /// Makes a directory and its parents.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Lists a directory in name order.

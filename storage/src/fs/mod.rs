@@ -1,5 +1,12 @@
-//! The file-system seam.
+//! The file-system seam: the trait, the machine's files, and a simulated disk that crashes.
 
 mod file_system;
+mod real;
+mod sim;
+mod sim_disk;
+mod transfer;
 
 pub use file_system::{DirEntry, File, FileLock, FileSystem, OpenMode};
+pub use real::RealFs;
+pub use sim::SimFs;
+pub use transfer::{read_exact_at, write_all_at};
