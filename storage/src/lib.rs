@@ -1,11 +1,19 @@
 //! Ottla's log: Kafka's file layout, offsets, dedupe, epochs, indexes and recovery.
 
 pub mod batch;
+pub mod folder;
 pub mod fs;
+pub mod log;
+mod sync;
 
 pub use batch::{
     BATCH_HEADER_LEN, BatchBuilder, BatchError, BatchFault, BatchHeader, BatchRules, Batches, CheckedBatch,
     Codec, ControlType, Headers, RECORD_ERRORS_MAX, RecordFault, RecordRef, RecordsError, Scratch,
     TimestampType, crc_matches, end_txn_marker, for_each_record, increment_sequence,
 };
+pub use folder::{CheckpointEntry, DataFolder, FolderError, FolderIds, OpenHint, decode_uuid, encode_uuid};
 pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode, RealFs, SimFs};
+pub use log::{
+    AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Log, LogError, LogOptions, LogView, MemoryBudget,
+    OPEN_FILES_MAX, ProducerState, ReadError, ReadResult, RecoveryReport, TimestampOffset,
+};

@@ -105,11 +105,16 @@ impl SimFs {
     fn create(&self, path: &Path) -> io::Result<u64> {
         let mut state = self.state();
         state.step()?;
-        if path.parent().is_some_and(|p| !p.as_os_str().is_empty() && !state.disk.names.contains_key(p)) {
+        if path
+            .parent()
+            .is_some_and(|p| !p.as_os_str().is_empty() && !state.disk.names.contains_key(p))
+        {
             return Err(io::ErrorKind::NotFound.into());
         }
         let inode = state.disk.new_inode();
-        state.disk.change(NameOp::Link(path.to_owned(), Node::File(inode)));
+        state
+            .disk
+            .change(NameOp::Link(path.to_owned(), Node::File(inode)));
         Ok(inode)
     }
 
@@ -118,7 +123,10 @@ impl SimFs {
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
         let inode = self.create(&temporary)?;
-        let file = SimFile { fs: self.clone(), inode: Some(inode) };
+        let file = SimFile {
+            fs: self.clone(),
+            inode: Some(inode),
+        };
         super::write_all_at(&file, content, &[], 0)?;
         if sync {
             file.sync_data()?;
@@ -175,7 +183,11 @@ impl State {
         if let (Some(to), Some(from)) = (file.data.get_mut(position..end), bytes.get(..len)) {
             to.copy_from_slice(from);
         }
-        if dying { Err(io::Error::other("the simulated process died")) } else { Ok(len) }
+        if dying {
+            Err(io::Error::other("the simulated process died"))
+        } else {
+            Ok(len)
+        }
     }
 }
 
@@ -198,8 +210,14 @@ impl File for SimFile {
         if take(&mut state.failing_reads) {
             return Err(io::Error::other("simulated read error"));
         }
-        let data = self.inode.and_then(|i| state.disk.inodes.get(&i)).map_or(&[][..], |i| &i.data);
-        let rest = usize::try_from(position).ok().and_then(|p| data.get(p..)).unwrap_or_default();
+        let data = self
+            .inode
+            .and_then(|i| state.disk.inodes.get(&i))
+            .map_or(&[][..], |i| &i.data);
+        let rest = usize::try_from(position)
+            .ok()
+            .and_then(|p| data.get(p..))
+            .unwrap_or_default();
         let n = rest.len().min(buf.len());
         if let (Some(to), Some(from)) = (buf.get_mut(..n), rest.get(..n)) {
             to.copy_from_slice(from);
@@ -234,7 +252,10 @@ impl File for SimFile {
 
     fn len(&self) -> io::Result<u64> {
         let state = self.fs.state();
-        Ok(self.inode.and_then(|i| state.disk.inodes.get(&i)).map_or(0, |i| i.data.len() as u64))
+        Ok(self
+            .inode
+            .and_then(|i| state.disk.inodes.get(&i))
+            .map_or(0, |i| i.data.len() as u64))
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -276,7 +297,10 @@ impl FileSystem for SimFs {
             (None, OpenMode::Read | OpenMode::Write) => return Err(io::ErrorKind::NotFound.into()),
             (None, _) => self.create(path)?,
         };
-        Ok(Arc::new(SimFile { fs: self.clone(), inode: Some(inode) }))
+        Ok(Arc::new(SimFile {
+            fs: self.clone(),
+            inode: Some(inode),
+        }))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
@@ -296,7 +320,10 @@ impl FileSystem for SimFs {
 
     fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         match self.state().disk.names.get(path) {
-            Some(Node::Dir) => Ok(Arc::new(SimFile { fs: self.clone(), inode: None })),
+            Some(Node::Dir) => Ok(Arc::new(SimFile {
+                fs: self.clone(),
+                inode: None,
+            })),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }

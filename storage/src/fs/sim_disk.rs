@@ -121,7 +121,11 @@ fn apply(names: &mut Names, op: &NameOp) {
         NameOp::Rename(from, to) => {
             for path in subtree(names, from) {
                 if let (Some(node), Ok(rest)) = (names.remove(&path), path.strip_prefix(from)) {
-                    let target = if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) };
+                    let target = if rest.as_os_str().is_empty() {
+                        to.clone()
+                    } else {
+                        to.join(rest)
+                    };
                     names.insert(target, node);
                 }
             }

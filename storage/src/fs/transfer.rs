@@ -35,7 +35,11 @@ pub fn write_all_at(file: &dyn File, head: &[u8], body: &[u8], position: u64) ->
             IoSlice::new(head.get(done..).unwrap_or_default()),
             IoSlice::new(body.get(done.saturating_sub(head.len())..).unwrap_or_default()),
         ];
-        let bufs = if done < head.len() { &slices[..] } else { &slices[1..] };
+        let bufs = if done < head.len() {
+            &slices[..]
+        } else {
+            &slices[1..]
+        };
         match file.write_at(bufs, position + done as u64) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => done += n,

@@ -1,0 +1,467 @@
+//! The open data folder.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use uuid::Uuid;
+
+use super::checkpoint::split_dir_name;
+use super::kafka_uuid::{encode_uuid, without_leading_dash};
+use super::meta_properties::MetaError;
+use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint};
+use crate::fs::{FileLock, FileSystem};
+use crate::log::FilePool;
+use crate::sync::lock;
+
+const META_PROPERTIES: &str = "meta.properties";
+const LOCK: &str = ".lock";
+const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+const CLEAN_SHUTDOWN_TEXT: &[u8] = br#"{"version":0,"brokerEpoch":-1}"#;
+const RECOVERY_POINT: &str = "recovery-point-offset-checkpoint";
+const HIGH_WATERMARK: &str = "replication-offset-checkpoint";
+const LOG_START: &str = "log-start-offset-checkpoint";
+
+/// What an entry contributes to one checkpoint file.
+type OffsetOf = fn(&CheckpointEntry) -> Option<i64>;
+/// How one checkpoint file fills a hint.
+type SetOffset = fn(&mut OpenHint, i64);
+
+/// Whose folder it should be, and what to write into a new one.
+#[derive(Clone, Debug)]
+pub struct FolderIds {
+    /// Cluster id that the configuration demands, if any.
+    pub cluster_id: Option<String>,
+    /// This node.
+    pub node_id: i32,
+    /// Random id: becomes the cluster id of a new folder when none is demanded.
+    pub fresh_cluster_id: Uuid,
+    /// Random id: becomes the directory id of a new folder.
+    pub fresh_directory_id: Uuid,
+}
+
+/// What the checkpoints say about a partition when it is opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenHint {
+    /// The last shutdown was clean: nothing needs to be scanned.
+    pub clean: bool,
+    /// Everything below was synced.
+    pub recovery_point: i64,
+    /// First offset that clients may read.
+    pub log_start_offset: i64,
+    /// High watermark when last written.
+    pub high_watermark: i64,
+}
+
+/// One data folder. Invariant: while it lives no other process uses the folder.
+#[derive(Debug)]
+pub struct DataFolder {
+    fs: Arc<dyn FileSystem>,
+    path: PathBuf,
+    meta: MetaProperties,
+    clean: bool,
+    hints: Mutex<HashMap<String, OpenHint>>,
+    offline: OnceLock<String>,
+    files: Arc<FilePool>,
+    _lock: Box<dyn FileLock>,
+}
+
+impl DataFolder {
+    /// Opens the folder, making it when missing; takes its lock, reads the checkpoints, finishes
+    /// deletions that a crash interrupted, and removes the clean-shutdown marker.
+    ///
+    /// # Errors
+    /// [`FolderError`] says in a sentence what is wrong and what to do.
+    pub fn open(
+        fs: Arc<dyn FileSystem>,
+        path: &Path,
+        ids: &FolderIds,
+        open_files_max: usize,
+    ) -> Result<Arc<DataFolder>, FolderError> {
+        let path = fs.absolute(path);
+        let not_usable = |source| FolderError::NotUsable {
+            path: path.clone(),
+            source,
+        };
+        if !fs.exists(&path).map_err(not_usable)? {
+            fs.create_dir_all(&path).map_err(not_usable)?;
+        }
+        let lock = fs.lock(&path.join(LOCK)).map_err(|e| match e.kind() {
+            io::ErrorKind::WouldBlock => FolderError::Locked {
+                path: path.clone(),
+                holder: e.to_string(),
+            },
+            _ => not_usable(e),
+        })?;
+        let meta = identity(&*fs, &path, ids)?;
+        let marker = path.join(CLEAN_SHUTDOWN);
+        let clean = fs.exists(&marker).map_err(not_usable)?;
+        let hints = read_hints(&*fs, &path, clean);
+        if clean {
+            fs.remove_file(&marker).map_err(not_usable)?;
+            fs.sync_dir(&path).map_err(not_usable)?;
+        }
+        let folder = DataFolder {
+            fs,
+            path,
+            meta,
+            clean,
+            hints: Mutex::new(hints),
+            offline: OnceLock::new(),
+            files: Arc::new(FilePool::new(open_files_max)),
+            _lock: lock,
+        };
+        folder.finish_deletions()?;
+        Ok(Arc::new(folder))
+    }
+
+    /// Cluster the folder belongs to.
+    pub fn cluster_id(&self) -> &str {
+        &self.meta.cluster_id
+    }
+
+    /// Node the folder belongs to.
+    pub fn node_id(&self) -> i32 {
+        self.meta.node_id
+    }
+
+    /// The folder's own id, 22 characters; empty in folders from before Kafka 3.7.
+    pub fn directory_id(&self) -> &str {
+        self.meta.directory_id.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the marker of a clean shutdown was there (opening removed it).
+    pub fn was_clean_shutdown(&self) -> bool {
+        self.clean
+    }
+
+    /// Absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file system it lies on.
+    pub fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.fs
+    }
+
+    /// Open files of all its partitions.
+    pub(crate) fn files(&self) -> &Arc<FilePool> {
+        &self.files
+    }
+
+    /// What the checkpoints said about a partition; a partition without checkpoint starts at 0.
+    pub fn open_hint(&self, dir_name: &str) -> OpenHint {
+        let unknown = OpenHint {
+            clean: self.clean,
+            ..OpenHint::default()
+        };
+        lock(&self.hints).get(dir_name).copied().unwrap_or(unknown)
+    }
+
+    /// Gives back the memory of the checkpoints once all partitions are open.
+    pub fn forget_hints(&self) {
+        *lock(&self.hints) = HashMap::new();
+    }
+
+    /// Partition directories found, in name order; the caller knows which topics exist.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn partition_dirs(&self) -> Result<Vec<String>, FolderError> {
+        let entries = self
+            .fs
+            .list(&self.path)
+            .map_err(|source| self.io(&self.path, source))?;
+        let dirs = entries.into_iter().filter(|e| e.is_dir).map(|e| e.name);
+        Ok(dirs.filter(|name| split_dir_name(name).is_some()).collect())
+    }
+
+    /// Writes the three checkpoint files, each atomically. Partitions not given are forgotten.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the old one then stands.
+    pub fn write_checkpoints(&self, entries: &[CheckpointEntry]) -> Result<(), FolderError> {
+        let files: [(&str, OffsetOf); 3] = [
+            (RECOVERY_POINT, |e| Some(e.recovery_point)),
+            (HIGH_WATERMARK, |e| Some(e.high_watermark)),
+            (LOG_START, |e| {
+                (e.log_start_offset > 0).then_some(e.log_start_offset)
+            }),
+        ];
+        for (name, offset) in files {
+            let lines = entries.iter().filter_map(|e| {
+                let (topic, partition) = split_dir_name(&e.dir_name)?;
+                Some((topic.to_owned(), partition, offset(e)?))
+            });
+            let text = OffsetCheckpoint {
+                entries: lines.collect(),
+            }
+            .to_text();
+            let path = self.path.join(name);
+            self.fs
+                .write_atomic(&path, text.as_bytes())
+                .map_err(|source| self.io(&path, source))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a clean shutdown after every log was closed: writes checkpoints, syncs all, then the marker.
+    ///
+    /// # Errors
+    /// When anything fails the marker is not written, and the next start recovers.
+    pub fn finish_clean(&self, entries: &[CheckpointEntry]) -> Result<(), FolderError> {
+        self.fs
+            .sync_all(&self.path)
+            .map_err(|source| self.io(&self.path, source))?;
+        self.write_checkpoints(entries)?;
+        self.write_clean_marker()
+    }
+
+    /// Makes everything in the folder durable, then writes the clean-shutdown marker: the marker says
+    /// that every log is whole to its last byte. Call after every log was closed.
+    ///
+    /// # Errors
+    /// When the folder is offline or the file cannot be written.
+    pub fn write_clean_marker(&self) -> Result<(), FolderError> {
+        let path = self.path.join(CLEAN_SHUTDOWN);
+        if let Some(reason) = self.offline_reason() {
+            return Err(self.io(&path, io::Error::other(reason.to_owned())));
+        }
+        self.fs
+            .write_atomic(&path, CLEAN_SHUTDOWN_TEXT)
+            .map_err(|source| self.io(&path, source))
+    }
+
+    /// Takes the folder out of use for good (a failed sync): every later append is refused.
+    pub fn mark_offline(&self, reason: &str) {
+        let _ = self.offline.set(reason.to_owned());
+    }
+
+    /// Why the folder is out of use, if it is.
+    pub fn offline_reason(&self) -> Option<&str> {
+        self.offline.get().map(String::as_str)
+    }
+
+    fn io(&self, path: &Path, source: io::Error) -> FolderError {
+        FolderError::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    fn finish_deletions(&self) -> Result<(), FolderError> {
+        for entry in self
+            .fs
+            .list(&self.path)
+            .map_err(|source| self.io(&self.path, source))?
+        {
+            let path = self.path.join(&entry.name);
+            if entry.is_dir && entry.name.ends_with("-delete") {
+                self.fs
+                    .remove_dir_all(&path)
+                    .map_err(|source| self.io(&path, source))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads `meta.properties`, or writes it into a folder that has none.
+fn identity(fs: &dyn FileSystem, folder: &Path, ids: &FolderIds) -> Result<MetaProperties, FolderError> {
+    let path = folder.join(META_PROPERTIES);
+    let io = |source| FolderError::Io {
+        path: path.clone(),
+        source,
+    };
+    if !fs.exists(&path).map_err(io)? {
+        let fresh = || encode_uuid(without_leading_dash(ids.fresh_cluster_id));
+        let meta = MetaProperties {
+            cluster_id: ids.cluster_id.clone().unwrap_or_else(fresh),
+            node_id: ids.node_id,
+            directory_id: Some(encode_uuid(without_leading_dash(ids.fresh_directory_id))),
+        };
+        fs.write_atomic(&path, meta.to_text().as_bytes())
+            .map_err(|source| FolderError::NotUsable {
+                path: folder.to_owned(),
+                source,
+            })?;
+        return Ok(meta);
+    }
+    let meta = MetaProperties::parse(&fs.read(&path).map_err(io)?).map_err(|e| match e {
+        MetaError::Version(version) => FolderError::NewerFormat {
+            path: path.clone(),
+            version,
+        },
+        MetaError::Damaged(what) => FolderError::DamagedMeta {
+            path: path.clone(),
+            what,
+        },
+    })?;
+    match &ids.cluster_id {
+        Some(wanted) if *wanted != meta.cluster_id => {
+            return Err(FolderError::ClusterMismatch {
+                path,
+                found: meta.cluster_id,
+                wanted: wanted.clone(),
+            });
+        }
+        _ => {}
+    }
+    if meta.node_id != ids.node_id {
+        return Err(FolderError::NodeMismatch {
+            path,
+            found: meta.node_id,
+            wanted: ids.node_id,
+        });
+    }
+    Ok(meta)
+}
+
+/// Merges the checkpoint files by partition. A damaged file counts as missing: recovery then starts
+/// earlier, which costs time and nothing else.
+fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> HashMap<String, OpenHint> {
+    let files: [(&str, SetOffset); 3] = [
+        (RECOVERY_POINT, |hint, offset| hint.recovery_point = offset),
+        (HIGH_WATERMARK, |hint, offset| hint.high_watermark = offset),
+        (LOG_START, |hint, offset| hint.log_start_offset = offset),
+    ];
+    let mut hints: HashMap<String, OpenHint> = HashMap::new();
+    for (name, set) in files {
+        let path = folder.join(name);
+        let content = match fs.read(&path) {
+            Ok(content) => content,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => {
+                tracing::warn!(
+                    "{}: {e}; recovery starts from the beginning of each log",
+                    path.display()
+                );
+                continue;
+            }
+        };
+        let Some(checkpoint) = OffsetCheckpoint::parse(&content) else {
+            tracing::warn!("{} is damaged and ignored", path.display());
+            continue;
+        };
+        for (topic, partition, offset) in checkpoint.entries {
+            let hint = hints.entry(format!("{topic}-{partition}"));
+            set(
+                hint.or_insert(OpenHint {
+                    clean,
+                    ..OpenHint::default()
+                }),
+                offset,
+            );
+        }
+    }
+    hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::SimFs;
+
+    pub(super) fn ids() -> FolderIds {
+        FolderIds {
+            cluster_id: None,
+            node_id: 1,
+            fresh_cluster_id: Uuid::from_u128(5),
+            fresh_directory_id: Uuid::from_u128(6),
+        }
+    }
+
+    fn open(fs: &SimFs, ids: &FolderIds) -> Result<Arc<DataFolder>, FolderError> {
+        DataFolder::open(Arc::new(fs.clone()), Path::new("/data"), ids, 16)
+    }
+
+    #[test]
+    fn identity_lock_marker_and_checkpoints() {
+        let fs = SimFs::new(1);
+        let folder = open(&fs, &ids()).unwrap();
+        assert!(!folder.was_clean_shutdown());
+        assert_eq!(folder.cluster_id(), encode_uuid(Uuid::from_u128(5)));
+        assert!(matches!(open(&fs, &ids()), Err(FolderError::Locked { .. })));
+        let entry = CheckpointEntry {
+            dir_name: "a-b-0".into(),
+            recovery_point: 9,
+            log_start_offset: 2,
+            high_watermark: 8,
+        };
+        folder.finish_clean(&[entry]).unwrap();
+        drop(folder);
+        let folder = open(&fs, &ids()).unwrap();
+        assert!(folder.was_clean_shutdown());
+        let hint = OpenHint {
+            clean: true,
+            recovery_point: 9,
+            log_start_offset: 2,
+            high_watermark: 8,
+        };
+        assert_eq!(folder.open_hint("a-b-0"), hint);
+        assert_eq!(
+            folder.open_hint("x-0"),
+            OpenHint {
+                clean: true,
+                ..OpenHint::default()
+            }
+        );
+        drop(folder);
+        assert!(!open(&fs, &ids()).unwrap().was_clean_shutdown());
+    }
+
+    #[test]
+    fn refuses_foreign_and_newer_folders() {
+        let fs = SimFs::new(1);
+        drop(open(&fs, &ids()).unwrap());
+        let other = FolderIds {
+            cluster_id: Some("other".into()),
+            ..ids()
+        };
+        assert!(matches!(
+            open(&fs, &other),
+            Err(FolderError::ClusterMismatch { .. })
+        ));
+        let other = FolderIds { node_id: 2, ..ids() };
+        assert!(matches!(open(&fs, &other), Err(FolderError::NodeMismatch { .. })));
+        fs.write_atomic(Path::new("/data/meta.properties"), b"version=2\n")
+            .unwrap();
+        let error = open(&fs, &ids()).unwrap_err();
+        assert!(error.to_string().contains("newer release"), "{error}");
+        fs.write_atomic(Path::new("/data/meta.properties"), b"\0\0")
+            .unwrap();
+        assert!(matches!(open(&fs, &ids()), Err(FolderError::DamagedMeta { .. })));
+    }
+
+    #[test]
+    fn lists_partitions_and_finishes_deletions() {
+        let fs = SimFs::new(1);
+        for dir in ["/data/a-0", "/data/a-b-11", "/data/other", "/data/a-0.77-delete"] {
+            fs.create_dir_all(Path::new(dir)).unwrap();
+        }
+        let folder = open(&fs, &ids()).unwrap();
+        assert_eq!(folder.partition_dirs().unwrap(), ["a-0", "a-b-11"]);
+        assert!(!fs.exists(Path::new("/data/a-0.77-delete")).unwrap());
+    }
+
+    #[test]
+    fn damaged_checkpoints_count_as_missing() {
+        let fs = SimFs::new(1);
+        fs.create_dir_all(Path::new("/data")).unwrap();
+        for name in [RECOVERY_POINT, HIGH_WATERMARK, LOG_START] {
+            fs.write_atomic(&Path::new("/data").join(name), b"0\n5\nnonsense")
+                .unwrap();
+        }
+        assert_eq!(open(&fs, &ids()).unwrap().open_hint("a-0"), OpenHint::default());
+    }
+
+    #[test]
+    fn unwritable_folder_is_a_clear_error() {
+        let fs = SimFs::new(1);
+        fs.create_dir_all(Path::new("/data")).unwrap();
+        fs.set_space_left(Some(0));
+        assert!(matches!(open(&fs, &ids()), Err(FolderError::NotUsable { .. })));
+    }
+}

@@ -1,0 +1,15 @@
+//! One data folder: its lock, identity, checkpoints and clean-shutdown marker.
+
+mod checkpoint;
+mod data_folder;
+mod error;
+mod kafka_uuid;
+mod meta_properties;
+mod partition_metadata;
+
+pub use checkpoint::{CheckpointEntry, OffsetCheckpoint, fuzz_checkpoint};
+pub use data_folder::{DataFolder, FolderIds, OpenHint};
+pub use error::FolderError;
+pub use kafka_uuid::{decode_uuid, encode_uuid};
+pub use meta_properties::{MetaProperties, fuzz_meta_properties};
+pub(crate) use partition_metadata::PartitionMetadata;

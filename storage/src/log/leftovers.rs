@@ -1,0 +1,135 @@
+//! Files that interrupted work left in a partition directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::maintain::remove_segment_files;
+use super::segment::PartitionDir;
+use super::{LogError, RecoveryReport, names};
+use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
+use crate::fs::{DirEntry, OpenMode, read_exact_at};
+
+/// Removes what an interrupted deletion or compaction left, completes a replacement that had got as
+/// far as `.swap`, and answers the remaining files with their lengths.
+///
+/// As Kafka's `LogLoader`: `.deleted`, `.tmp` and `.cleaned` go; a `.swap` is complete, and takes the
+/// place of the segments whose offsets it covers, unless an unfinished `.cleaned` lies at or below it
+/// (then the compaction had not got so far).
+pub(super) fn clean_up(
+    dir: &Arc<PartitionDir>,
+    listing: Vec<DirEntry>,
+    report: &mut RecoveryReport,
+) -> Result<BTreeMap<String, u64>, LogError> {
+    let mut files: BTreeMap<String, u64> = listing
+        .into_iter()
+        .filter(|e| !e.is_dir)
+        .map(|e| (e.name, e.len))
+        .collect();
+    let base_of = |name: &str, suffix: &str| name.strip_suffix(suffix)?.get(..20)?.parse::<i64>().ok();
+    let first_cleaned = files
+        .keys()
+        .filter_map(|name| base_of(name, names::CLEANED))
+        .min();
+    let swap_is_void =
+        |name: &str| base_of(name, names::SWAP).is_some_and(|b| first_cleaned.is_some_and(|c| b >= c));
+    let doomed = |name: &str| {
+        [names::DELETED, names::TEMPORARY, names::CLEANED]
+            .iter()
+            .any(|s| name.ends_with(s))
+            || swap_is_void(name)
+    };
+    for name in files
+        .keys()
+        .filter(|name| doomed(name))
+        .cloned()
+        .collect::<Vec<_>>()
+    {
+        remove(dir, &name)?;
+        files.remove(&name);
+        report.removed_files += 1;
+    }
+    complete_swaps(dir, &mut files)?;
+    for name in orphans(&files) {
+        remove(dir, &name)?;
+        files.remove(&name);
+        report.removed_files += 1;
+    }
+    Ok(files)
+}
+
+fn remove(dir: &PartitionDir, name: &str) -> Result<(), LogError> {
+    let path = dir.path.join(name);
+    dir.folder
+        .fs()
+        .remove_file(&path)
+        .map_err(|source| LogError::Io { path, source })
+}
+
+/// Index files without their log file.
+fn orphans(files: &BTreeMap<String, u64>) -> Vec<String> {
+    let is_orphan = |name: &&String| {
+        [names::INDEX, names::TIME_INDEX, names::TXN_INDEX]
+            .iter()
+            .any(|suffix| {
+                names::parse(name, suffix)
+                    .is_some_and(|base| !files.contains_key(&names::file_name(base, names::LOG)))
+            })
+    };
+    files.keys().filter(is_orphan).cloned().collect()
+}
+
+fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) -> Result<(), LogError> {
+    let fs = dir.folder.fs();
+    let swapped: Vec<String> = files
+        .keys()
+        .filter(|n| n.ends_with(names::SWAP))
+        .cloned()
+        .collect();
+    // Which segments does each swapped log replace?
+    for name in &swapped {
+        let Some(base) = name
+            .strip_suffix(names::SWAP)
+            .and_then(|n| names::parse(n, names::LOG))
+        else {
+            continue;
+        };
+        let end = end_of_swapped(dir, base, &dir.path.join(name))?;
+        let replaced: Vec<i64> = files.keys().filter_map(|n| names::parse(n, names::LOG)).collect();
+        for old in replaced.into_iter().filter(|old| (base..end).contains(old)) {
+            remove_segment_files(&dir.path, &**fs, old)?;
+            files.retain(|n, _| n.ends_with(names::SWAP) || !n.starts_with(&names::file_name(old, ".")));
+        }
+    }
+    for name in swapped {
+        let Some(plain) = name.strip_suffix(names::SWAP) else {
+            continue;
+        };
+        let path = dir.path.join(&name);
+        fs.rename(&path, &dir.path.join(plain))
+            .map_err(|source| LogError::Io { path, source })?;
+        if let Some(len) = files.remove(&name) {
+            files.insert(plain.to_owned(), len);
+        }
+    }
+    Ok(())
+}
+
+/// The offset behind the last batch of a swapped log; it is complete, so its headers can be believed.
+fn end_of_swapped(dir: &Arc<PartitionDir>, base: i64, path: &Path) -> Result<i64, LogError> {
+    let io = |source| LogError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = dir.folder.fs().open(path, OpenMode::Read).map_err(io)?;
+    let (mut position, mut end) = (0, base + 1);
+    let mut head = [0; BATCH_HEADER_LEN];
+    while read_exact_at(&*file, &mut head, position).map_err(io)? {
+        let Some(header) = BatchHeader::read(&head).filter(|h| h.batch_length > 0) else {
+            break;
+        };
+        end = header.next_offset();
+        position += header.size_in_bytes() as u64;
+    }
+    Ok(end)
+}

@@ -1,0 +1,307 @@
+//! Syncing, trimming, closing and deleting.
+
+use std::io::{self, IoSlice};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::writer::{DiskStore, Log, Store};
+use super::{LogError, names};
+use crate::folder::PartitionMetadata;
+use crate::fs::{File, FileSystem, OpenMode};
+
+/// What must be synced for a log to be durable up to an offset.
+#[derive(Clone, Debug)]
+pub struct DirtyFiles {
+    /// Call [`File::sync_data`] on each, in this order. A file that could not be opened answers its error there.
+    pub files: Vec<Arc<dyn File>>,
+    /// Then everything below is durable: tell [`Log::synced`].
+    pub end_offset: i64,
+}
+
+impl Log {
+    /// What the flusher must sync, outside the lock, for everything appended so far to be durable.
+    /// In memory nothing.
+    pub fn dirty(&self) -> DirtyFiles {
+        self.dirty_below(self.log_end_offset())
+    }
+
+    /// As [`Log::dirty`], for closed segments only: what should be synced after a roll under a policy
+    /// that does not sync appends, so that recovery need not scan them.
+    pub fn dirty_closed(&self) -> DirtyFiles {
+        self.dirty_below(self.active().map_or(self.recovery_point, |s| s.base_offset))
+    }
+
+    fn dirty_below(&self, end_offset: i64) -> DirtyFiles {
+        let mut files = Vec::new();
+        if let Store::Disk(disk) = &self.store
+            && disk.exists
+            && end_offset > self.recovery_point
+        {
+            let segments = self.shared.segments.load();
+            for (i, segment) in segments.iter().enumerate() {
+                let next = segments.get(i + 1).map(|s| s.base_offset);
+                if segment.base_offset >= end_offset || next.is_some_and(|n| n <= self.recovery_point) {
+                    continue;
+                }
+                match segment.files(next.is_some()) {
+                    Ok(of_segment) => files.extend(of_segment),
+                    Err(error) => files.push(failed(error)),
+                }
+            }
+            disk.push_names(end_offset, &mut files);
+        }
+        DirtyFiles { files, end_offset }
+    }
+
+    /// Notes that what [`Log::dirty`] named was synced: everything below `end_offset` is durable.
+    pub fn synced(&mut self, end_offset: i64) {
+        debug_assert!(end_offset <= self.log_end_offset());
+        self.recovery_point = self.recovery_point.max(end_offset);
+        if let Store::Disk(disk) = &mut self.store {
+            for since in [&mut disk.names_since, &mut disk.dir_since, &mut disk.epochs_since] {
+                *since = since.filter(|since| *since >= end_offset);
+            }
+        }
+    }
+
+    /// Forgets everything below `new_log_start` (DeleteRecords): whole segments below it are removed,
+    /// the active one stays. Returns the log start offset, which never goes back.
+    ///
+    /// # Errors
+    /// [`LogError::OffsetOutOfRange`] above the log end; I/O when a file cannot be renamed, and then
+    /// the log start has moved all the same.
+    pub fn trim(&mut self, new_log_start: i64) -> Result<i64, LogError> {
+        let (start, end) = (self.log_start_offset(), self.log_end_offset());
+        if new_log_start > end || new_log_start < 0 {
+            return Err(LogError::OffsetOutOfRange {
+                offset: new_log_start,
+                start,
+                end,
+            });
+        }
+        if new_log_start <= start {
+            return Ok(start);
+        }
+        self.shared.log_start.store(new_log_start, Ordering::Release);
+        let mut epochs = (*self.epochs()).clone();
+        if epochs.cut_start(new_log_start) {
+            if let Store::Disk(disk) = &mut self.store
+                && disk.exists
+            {
+                let path = disk.dir.path.join(names::EPOCHS);
+                let written = disk
+                    .dir
+                    .folder
+                    .fs()
+                    .write_unsynced(&path, epochs.to_text().as_bytes());
+                written.map_err(|source| LogError::Io { path, source })?;
+            }
+            self.shared.epochs.store(Arc::new(epochs));
+        }
+        self.drop_segments_below(new_log_start)?;
+        Ok(new_log_start)
+    }
+
+    fn drop_segments_below(&mut self, log_start: i64) -> Result<(), LogError> {
+        let segments = self.shared.segments.load_full();
+        // A segment lies wholly below if the next one starts at or below.
+        let gone = segments
+            .iter()
+            .skip(1)
+            .take_while(|next| next.base_offset <= log_start)
+            .count();
+        if gone == 0 {
+            return Ok(());
+        }
+        let kept = segments.iter().skip(gone).cloned().collect();
+        self.shared.segments.store(Arc::new(kept));
+        let Store::Disk(disk) = &self.store else {
+            return Ok(());
+        };
+        for segment in segments.iter().take(gone) {
+            segment.mark_removed();
+            segment.close_files();
+            remove_segment_files(&disk.dir.path, &**disk.dir.folder.fs(), segment.base_offset)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the writing for now: completes the indexes and writes the producer snapshot, so that the
+    /// next start has nothing to scan. Nothing is synced here: the clean-shutdown marker does that
+    /// once for the whole folder. Appending again is allowed.
+    ///
+    /// # Errors
+    /// I/O; the next start then rebuilds what is missing.
+    pub fn close(&mut self) -> Result<(), LogError> {
+        let active = self.active();
+        let before = match &self.store {
+            Store::Disk(disk) if disk.touched => disk.snapshot,
+            _ => return Ok(()),
+        };
+        if let Some(active) = &active {
+            let complete = || active.finish_indexes().and_then(|()| active.trim_index_files());
+            complete().map_err(|source| LogError::Io {
+                path: active.path(names::INDEX),
+                source,
+            })?;
+            active.close_files();
+        }
+        let end = self.log_end_offset();
+        let Store::Disk(disk) = &self.store else {
+            return Ok(());
+        };
+        let path = disk.dir.file(end, names::SNAPSHOT);
+        self.write_snapshot()
+            .map_err(|source| LogError::Io { path, source })?;
+        let starts_segment = |offset| {
+            self.shared
+                .segments
+                .load()
+                .iter()
+                .any(|s| s.base_offset == offset)
+        };
+        let Store::Disk(disk) = &self.store else {
+            return Ok(());
+        };
+        if let Some(old) = before.filter(|old| *old != end && !starts_segment(*old)) {
+            // Only segment starts and the end need a snapshot; one too many does no harm.
+            let _ = disk
+                .dir
+                .folder
+                .fs()
+                .remove_file(&disk.dir.file(old, names::SNAPSHOT));
+        }
+        if let Store::Disk(disk) = &mut self.store {
+            disk.touched = false;
+        }
+        Ok(())
+    }
+
+    /// Removes the log: its directory is renamed first, so that a crash cannot bring half of it back.
+    ///
+    /// # Errors
+    /// I/O. After the rename the next start finishes the removal.
+    pub fn delete(self) -> Result<(), LogError> {
+        let Store::Disk(disk) = &self.store else {
+            return Ok(());
+        };
+        for segment in self.shared.segments.load().iter() {
+            segment.mark_removed();
+            segment.close_files();
+        }
+        if !disk.exists {
+            return Ok(());
+        }
+        let fs = disk.dir.folder.fs();
+        let path = &disk.dir.path;
+        let target = path.with_file_name(deleted_name(disk));
+        let io = |source| LogError::Io {
+            path: path.clone(),
+            source,
+        };
+        if fs.exists(&target).map_err(io)? {
+            fs.remove_dir_all(&target).map_err(io)?;
+        }
+        fs.rename(path, &target).map_err(io)?;
+        fs.sync_dir(disk.dir.folder.path()).map_err(io)?;
+        fs.remove_dir_all(&target).map_err(io)
+    }
+}
+
+impl DiskStore {
+    /// Handles for names and small files that are not synced yet.
+    fn push_names(&self, end_offset: i64, files: &mut Vec<Arc<dyn File>>) {
+        let fs = self.dir.folder.fs();
+        let due = |since: Option<i64>| since.is_some_and(|since| since < end_offset);
+        let mut push = |file: io::Result<Arc<dyn File>>| files.push(file.unwrap_or_else(failed));
+        if due(self.epochs_since) {
+            push(fs.open(&self.dir.path.join(names::EPOCHS), OpenMode::Read));
+        }
+        if due(self.dir_since) {
+            push(fs.open(&self.dir.path.join(PartitionMetadata::FILE_NAME), OpenMode::Read));
+        }
+        if due(self.names_since) {
+            push(fs.open_dir(&self.dir.path));
+        }
+        if due(self.dir_since) {
+            push(fs.open_dir(self.dir.folder.path()));
+        }
+    }
+}
+
+/// Kafka's name for a partition directory that is being removed: `topic-0.<32 hex digits>-delete`.
+/// The topic id makes it unique.
+fn deleted_name(disk: &DiskStore) -> String {
+    const NAME_BYTES_MAX: usize = 255;
+    let suffix = format!(".{}-delete", disk.topic_id.simple());
+    let name = disk.dir.path.file_name().unwrap_or_default().to_string_lossy();
+    let kept = name.chars().take(NAME_BYTES_MAX - suffix.len());
+    kept.chain(suffix.chars()).collect()
+}
+
+/// Removes the files of a segment in two steps: renamed first, so that after a crash in between it is
+/// plain that they are to go.
+pub(super) fn remove_segment_files(
+    dir: &Path,
+    fs: &dyn FileSystem,
+    base_offset: i64,
+) -> Result<(), LogError> {
+    let mut renamed: Vec<PathBuf> = Vec::new();
+    // The log file last: an index without log is a leftover, a log without index is a log.
+    for suffix in [
+        names::INDEX,
+        names::TIME_INDEX,
+        names::TXN_INDEX,
+        names::SNAPSHOT,
+        names::LOG,
+    ] {
+        let path = dir.join(names::file_name(base_offset, suffix));
+        let target = dir.join(names::file_name(base_offset, suffix) + names::DELETED);
+        match fs.rename(&path, &target) {
+            Ok(()) => renamed.push(target),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(LogError::Io { path, source }),
+        }
+    }
+    for path in renamed {
+        fs.remove_file(&path)
+            .map_err(|source| LogError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+/// Stands for a file that could not be opened.
+#[derive(Debug)]
+struct FailedFile(io::ErrorKind, String);
+
+fn failed(error: io::Error) -> Arc<dyn File> {
+    Arc::new(FailedFile(error.kind(), error.to_string()))
+}
+
+impl FailedFile {
+    fn error<T>(&self) -> io::Result<T> {
+        Err(io::Error::new(self.0, self.1.clone()))
+    }
+}
+
+impl File for FailedFile {
+    fn read_at(&self, _buf: &mut [u8], _position: u64) -> io::Result<usize> {
+        self.error()
+    }
+    fn try_read_at(&self, _buf: &mut [u8], _position: u64) -> io::Result<Option<usize>> {
+        self.error()
+    }
+    fn write_at(&self, _bufs: &[IoSlice<'_>], _position: u64) -> io::Result<usize> {
+        self.error()
+    }
+    fn set_len(&self, _len: u64) -> io::Result<()> {
+        self.error()
+    }
+    fn len(&self) -> io::Result<u64> {
+        self.error()
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        self.error()
+    }
+}

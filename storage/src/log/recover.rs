@@ -1,0 +1,458 @@
+//! Opening a partition directory.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::append::marker_in;
+use super::epochs::Epochs;
+use super::errors::RESTORE;
+use super::leftovers::clean_up;
+use super::producers::Producers;
+use super::rescan::{Rescan, rebuild_indexes, rescan};
+use super::scan::{SCAN_WINDOW_BYTES, Scan};
+use super::segment::{PartitionDir, Segment};
+use super::snapshots::Snapshots;
+use super::tail::Tail;
+use super::{LogError, LogOptions, ReadError, RecoveryReport, names};
+use crate::batch::BatchHeader;
+use crate::folder::{OpenHint, PartitionMetadata, encode_uuid};
+
+/// What opening found; the default is an empty log that does not exist on disk.
+#[derive(Debug, Default)]
+pub(super) struct Opened {
+    pub segments: Vec<Arc<Segment>>,
+    pub log_start: i64,
+    pub log_end: i64,
+    pub recovery_point: i64,
+    pub producers: Producers,
+    pub epochs: Epochs,
+    pub report: RecoveryReport,
+    pub exists: bool,
+    pub snapshot: Option<i64>,
+    pub touched: bool,
+}
+
+/// State that is read from the batches themselves.
+#[derive(Debug, Default)]
+pub(super) struct Replay {
+    pub producers: Producers,
+    /// Batches below are in `producers` already.
+    pub producers_to: i64,
+    pub epochs: Epochs,
+}
+
+impl Replay {
+    pub fn note(&mut self, header: &BatchHeader, control_batch: &[u8]) {
+        self.epochs
+            .assign(header.partition_leader_epoch, header.base_offset);
+        if header.base_offset >= self.producers_to {
+            let marker = if header.is_control() {
+                marker_in(control_batch)
+            } else {
+                None
+            };
+            self.producers.note(header, marker);
+        }
+    }
+}
+
+/// Reads a partition directory and brings it into order (design: recovery in `docs/FORMAT.md`).
+pub(super) fn open_partition(
+    dir: &Arc<PartitionDir>,
+    topic_id: Uuid,
+    options: &LogOptions,
+    hint: OpenHint,
+    now_ms: i64,
+) -> Result<Opened, LogError> {
+    let fs = dir.folder.fs();
+    let io = |source| LogError::Io {
+        path: dir.path.clone(),
+        source,
+    };
+    let listing = match fs.list(&dir.path) {
+        Ok(listing) => listing,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let start = hint.log_start_offset;
+            let (log_start, log_end, recovery_point) = (start, start, start);
+            return Ok(Opened {
+                log_start,
+                log_end,
+                recovery_point,
+                ..Opened::default()
+            });
+        }
+        Err(e) => return Err(io(e)),
+    };
+    check_topic_id(dir, topic_id)?;
+    let mut opened = Opened {
+        exists: true,
+        ..Opened::default()
+    };
+    let files = clean_up(dir, listing, &mut opened.report)?;
+    let bases: Vec<i64> = files
+        .keys()
+        .filter_map(|name| names::parse(name, names::LOG))
+        .collect();
+    for base in &bases {
+        let len = file_len(&files, *base, names::LOG);
+        if len > i32::MAX as u64 {
+            return Err(LogError::Damaged {
+                path: dir.file(*base, names::LOG),
+                position: i32::MAX as u64,
+                what: format!("{len} bytes are more than a segment can have"),
+                advice: RESTORE,
+            });
+        }
+    }
+    let mut opener = Opener {
+        dir,
+        options,
+        hint,
+        files,
+        bases,
+        opened,
+        replay: Replay::default(),
+    };
+    opener.run(now_ms)?;
+    Ok(opener.opened)
+}
+
+struct Opener<'a> {
+    dir: &'a Arc<PartitionDir>,
+    options: &'a LogOptions,
+    hint: OpenHint,
+    files: BTreeMap<String, u64>,
+    bases: Vec<i64>,
+    opened: Opened,
+    replay: Replay,
+}
+
+impl Opener<'_> {
+    fn run(&mut self, now_ms: i64) -> Result<(), LogError> {
+        let epochs_path = self.dir.path.join(names::EPOCHS);
+        let stored_epochs = self
+            .dir
+            .folder
+            .fs()
+            .read(&epochs_path)
+            .ok()
+            .and_then(|b| Epochs::parse(&b));
+        let epochs_known = stored_epochs.is_some();
+        self.replay.epochs = stored_epochs.unwrap_or_default();
+        let before = self.replay.epochs.clone();
+
+        let first_unsure = self.open_trusted_segments()?;
+        let mut snapshots = Snapshots::find(self.dir, &self.files);
+        let sure_end = first_unsure.map_or_else(|| self.end_of_segments(), |i| self.base(i));
+        let snapshot = snapshots.load(sure_end, self.options.producer_id_expiration_ms, now_ms);
+        let from = match &snapshot {
+            Some((offset, _)) => *offset,
+            None => self.bases.first().copied().unwrap_or_default(),
+        };
+        self.replay.producers_to = from;
+        self.replay.producers = snapshot.map(|(_, producers)| producers).unwrap_or_default();
+        // Without epochs on file every batch is asked; else only those behind the snapshot.
+        let replay_from = if epochs_known { from } else { i64::MIN };
+        self.replay_trusted(replay_from, &mut snapshots)?;
+        if let Some(first) = first_unsure {
+            self.rescan_from(first, &mut snapshots)?;
+        }
+        self.opened.log_end = self.end_of_segments();
+        self.settle_ends()?;
+        snapshots.remove_strays(&self.bases, self.opened.log_end);
+        self.opened.snapshot = snapshots.newest();
+        self.replay
+            .producers
+            .expire(now_ms, self.options.producer_id_expiration_ms);
+        self.replay.epochs.cut_end(self.opened.log_end);
+        if self.opened.log_start > 0 {
+            self.replay.epochs.cut_start(self.opened.log_start);
+        }
+        if self.replay.epochs != before || (!epochs_known && self.opened.log_end > 0) {
+            let text = self.replay.epochs.to_text();
+            let written = self.dir.folder.fs().write_unsynced(&epochs_path, text.as_bytes());
+            written.map_err(|source| LogError::Io {
+                path: epochs_path,
+                source,
+            })?;
+        }
+        self.opened.producers = std::mem::take(&mut self.replay.producers);
+        self.opened.epochs = std::mem::take(&mut self.replay.epochs);
+        Ok(())
+    }
+
+    fn base(&self, i: usize) -> i64 {
+        self.bases.get(i).copied().unwrap_or(i64::MAX)
+    }
+
+    fn end_of_segments(&self) -> i64 {
+        let last = self.opened.segments.last();
+        last.map_or(self.hint.log_start_offset, |s| s.with_tail(|t| t.end_offset))
+    }
+
+    /// Opens the segments whose log bytes need no check. Returns the first that does.
+    fn open_trusted_segments(&mut self) -> Result<Option<usize>, LogError> {
+        let last = self.bases.len().saturating_sub(1);
+        let unsure = if self.hint.clean {
+            None
+        } else {
+            // The segment that holds the recovery point, or the first.
+            let next = self
+                .bases
+                .partition_point(|base| *base <= self.hint.recovery_point);
+            (!self.bases.is_empty()).then_some(next.saturating_sub(1))
+        };
+        for i in 0..unsure.unwrap_or(self.bases.len()) {
+            let base = self.base(i);
+            let len = file_len(&self.files, base, names::LOG) as u32;
+            let index_lens = (
+                self.index_len(base, names::INDEX, 8),
+                self.index_len(base, names::TIME_INDEX, 12),
+            );
+            let mut tail = Tail::empty(base);
+            tail.len = len;
+            tail.end_offset = self.base(i + 1);
+            let (Some(index), Some(time_index)) = index_lens else {
+                if i == last {
+                    return Ok(Some(i));
+                }
+                let segment = Segment::on_disk(self.dir, base, tail);
+                rebuild_indexes(&segment, len, self.options.index_interval_bytes)?;
+                segment.with_tail_mut(|t| t.end_offset = self.base(i + 1));
+                self.opened.report.rebuilt_indexes += 2;
+                self.opened.segments.push(Arc::new(segment));
+                continue;
+            };
+            tail.index.stored = index;
+            tail.time_index.stored = time_index;
+            let segment = Segment::on_disk(self.dir, base, tail);
+            if i == last && !load_active(&segment, len, self.options.index_interval_bytes)? {
+                return Ok(Some(i));
+            }
+            self.opened.segments.push(Arc::new(segment));
+        }
+        Ok(unsure)
+    }
+
+    /// Entries of an index file; `None` when it is missing or no whole number of entries.
+    fn index_len(&self, base: i64, suffix: &str, entry_bytes: u64) -> Option<u32> {
+        let len = *self.files.get(&names::file_name(base, suffix))?;
+        (len % entry_bytes == 0).then(|| (len / entry_bytes) as u32)
+    }
+
+    /// Reads the headers of trusted batches from `from` on.
+    fn replay_trusted(&mut self, from: i64, snapshots: &mut Snapshots) -> Result<(), LogError> {
+        for segment in self.opened.segments.clone() {
+            let (end_offset, len) = segment.with_tail(|t| (t.end_offset, t.len));
+            if end_offset <= from || len == 0 {
+                continue;
+            }
+            self.snapshot_at(segment.base_offset, snapshots);
+            let start = segment
+                .find(from)
+                .map_err(LogError::from)?
+                .map_or(len, |at| at.position);
+            let mut scan = Scan::new(&segment, start, len, SCAN_WINDOW_BYTES);
+            while let Some((position, header)) = scan.next_header()? {
+                let control: &[u8] = if header.is_control() {
+                    scan.bytes_of(position, &header)?
+                } else {
+                    &[]
+                };
+                self.replay.note(&header, control);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks every byte from segment `first` on, cuts the torn end, rebuilds indexes and state.
+    fn rescan_from(&mut self, first: usize, snapshots: &mut Snapshots) -> Result<(), LogError> {
+        self.opened.touched = true;
+        let mut next_offset = self.end_of_segments();
+        for i in first..self.bases.len() {
+            let base = self.base(i);
+            if base < next_offset && i > 0 {
+                return Err(LogError::Damaged {
+                    path: self.dir.file(base, names::LOG),
+                    position: 0,
+                    what: format!("it starts below offset {next_offset}, where the segment before it ends"),
+                    advice: RESTORE,
+                });
+            }
+            self.snapshot_at(base, snapshots);
+            let segment = Segment::on_disk(self.dir, base, Tail::empty(base));
+            let len = file_len(&self.files, base, names::LOG) as u32;
+            let last = i + 1 == self.bases.len();
+            let task = Rescan {
+                len,
+                next_base: self.bases.get(i + 1).copied(),
+                recovery_point: self.hint.recovery_point,
+                interval: self.options.index_interval_bytes,
+                closed: !last,
+            };
+            let cut = rescan(&segment, &task, &mut self.replay)?;
+            self.opened.report.scanned_bytes += u64::from(segment.len());
+            self.opened.report.rebuilt_indexes += 2;
+            next_offset = segment.with_tail(|t| t.end_offset);
+            self.opened.segments.push(Arc::new(segment));
+            if let Some(cut) = cut {
+                self.opened.report.cut_bytes += u64::from(len - cut.position);
+                self.opened.report.cut_reason = Some(cut.reason);
+                self.remove_behind(i)?;
+                break;
+            }
+            if !last && let Some(segment) = self.opened.segments.last() {
+                segment.with_tail_mut(Tail::seal);
+                segment.close_files();
+            }
+        }
+        if self.hint.recovery_point > next_offset {
+            let path = self
+                .dir
+                .file(self.bases.last().copied().unwrap_or_default(), names::LOG);
+            return Err(LogError::Damaged {
+                path,
+                position: 0,
+                what: format!(
+                    "the log ends at offset {next_offset}, but it was durable up to {}",
+                    self.hint.recovery_point
+                ),
+                advice: "Restore the missing end from a copy, or accept the loss by removing \
+                         recovery-point-offset-checkpoint from the data folder",
+            });
+        }
+        Ok(())
+    }
+
+    /// Removes the segments behind number `i`: their batches cannot follow a cut.
+    fn remove_behind(&mut self, i: usize) -> Result<(), LogError> {
+        for base in self.bases.split_off(i + 1) {
+            self.opened.report.cut_bytes += file_len(&self.files, base, names::LOG);
+            super::maintain::remove_segment_files(&self.dir.path, &**self.dir.folder.fs(), base)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the producer snapshot that belongs to the start of a segment, if it is missing.
+    fn snapshot_at(&mut self, base: i64, snapshots: &mut Snapshots) {
+        if self.bases.first().is_some_and(|first| base > *first) && base >= self.replay.producers_to {
+            snapshots.write_missing(base, &self.replay.producers);
+        }
+    }
+
+    /// Where the log starts, and what becomes of it when it ends before that.
+    fn settle_ends(&mut self) -> Result<(), LogError> {
+        let first = self.bases.first().copied().unwrap_or(self.hint.log_start_offset);
+        let start = self.hint.log_start_offset.max(first);
+        self.opened.log_start = start;
+        if start > self.opened.log_end {
+            // Only unsynced batches can be missing here: all that was kept lies below the log start.
+            for base in std::mem::take(&mut self.bases) {
+                super::maintain::remove_segment_files(&self.dir.path, &**self.dir.folder.fs(), base)?;
+            }
+            self.opened.segments.clear();
+            self.opened.log_end = start;
+            self.opened.touched = true;
+        }
+        self.opened.recovery_point = if self.hint.clean && !self.opened.touched {
+            self.opened.log_end
+        } else {
+            self.hint.recovery_point
+        };
+        self.opened.recovery_point = self.opened.recovery_point.min(self.opened.log_end);
+        Ok(())
+    }
+}
+
+/// Loads the end of the last segment after a clean shutdown. `false` when something does not fit.
+fn load_active(segment: &Segment, len: u32, interval: u32) -> Result<bool, LogError> {
+    let base = segment.base_offset;
+    let (stored, mut stored_times) = segment.with_tail(|t| (t.index.stored, t.time_index.stored));
+    let last = match stored.checked_sub(1) {
+        Some(n) => segment.stored_entry::<super::offset_index::OffsetEntry>(n)?,
+        None => None,
+    };
+    // The entry that closing wrote lies behind the last one that belongs to the grid; it is written
+    // again when the segment closes.
+    let mut last_time = None;
+    while let Some(n) = stored_times.checked_sub(1) {
+        let Some(entry) = segment.stored_entry::<super::time_index::TimeEntry>(n)? else {
+            return Ok(false);
+        };
+        if last.is_some_and(|l| entry.relative_offset <= l.relative_offset) {
+            last_time = Some(entry);
+            break;
+        }
+        stored_times = n;
+    }
+    let start = last.map_or(0, |l| l.position);
+    if start > len || (start == len && start > 0) {
+        return Ok(false);
+    }
+    segment.with_tail_mut(|t| {
+        t.len = start;
+        t.end_offset = base;
+        t.indexed_position = start;
+        t.index.last = last;
+        t.time_index.stored = stored_times;
+        t.time_index.last = last_time;
+        if let Some(entry) = last_time {
+            t.max_timestamp = entry.timestamp;
+            t.max_timestamp_offset = base + i64::from(entry.relative_offset);
+        }
+    });
+    let mut scan = Scan::new(segment, start, len, super::scan::LOOKUP_WINDOW_BYTES);
+    let mut first = true;
+    loop {
+        match scan.next_header() {
+            Ok(Some((_, header))) => {
+                let expected = last.map(|l| base + i64::from(l.relative_offset));
+                if first && expected.is_some_and(|expected| expected != header.last_offset()) {
+                    return Ok(false);
+                }
+                first = false;
+                segment.with_tail_mut(|t| t.note(base, &header, interval));
+            }
+            Ok(None) => return Ok(true),
+            Err(ReadError::Corrupt { .. }) => return Ok(false),
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+fn file_len(files: &BTreeMap<String, u64>, base: i64, suffix: &str) -> u64 {
+    files.get(&names::file_name(base, suffix)).copied().unwrap_or(0)
+}
+
+/// Compares `partition.metadata` with the id wanted; a missing or empty one is written.
+fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), LogError> {
+    let path = dir.path.join(PartitionMetadata::FILE_NAME);
+    let fs = dir.folder.fs();
+    let content = match fs.read(&path) {
+        Ok(content) => content,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => return Err(LogError::Io { path, source }),
+    };
+    match PartitionMetadata::parse(&content) {
+        Ok(Some(found)) if found.topic_id == topic_id => Ok(()),
+        Ok(Some(found)) => Err(LogError::TopicIdMismatch {
+            path: dir.path.clone(),
+            found: encode_uuid(found.topic_id),
+            wanted: encode_uuid(topic_id),
+        }),
+        Ok(None) => {
+            let text = PartitionMetadata { topic_id }.to_text();
+            fs.write_atomic(&path, text.as_bytes())
+                .map_err(|source| LogError::Io { path, source })
+        }
+        Err(what) => Err(LogError::Damaged {
+            path,
+            position: 0,
+            what,
+            advice: "Remove the file if the directory belongs to the topic of its name: it is written anew",
+        }),
+    }
+}

@@ -1,0 +1,445 @@
+//! One segment: a run of batches with its two indexes, on disk or in memory.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+use super::file_pool::FileSlot;
+use super::index::{FiledEntry, IndexEntry, PENDING_ENTRIES_MAX, entry_at, search_file};
+use super::mem_blocks::MemBlocks;
+use super::offset_index::OffsetEntry;
+use super::scan::{LOOKUP_WINDOW_BYTES, Scan};
+use super::tail::{BatchAt, NOT_LOADED, Tail};
+use super::time_index::TimeEntry;
+use super::{AppendError, Chunk, MemoryBudget, ReadError, names};
+use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
+use crate::folder::DataFolder;
+use crate::fs::{File, OpenMode, write_all_at};
+use crate::sync::{read, write};
+
+/// Batches `base_offset..end_offset`. Only the log's owner calls the methods that change it; once a
+/// newer segment exists it never changes again.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub base_offset: i64,
+    data: SegmentData,
+    tail: RwLock<Tail>,
+}
+
+#[derive(Debug)]
+enum SegmentData {
+    Disk(DiskSegment),
+    Memory(MemBlocks),
+}
+
+#[derive(Debug)]
+struct DiskSegment {
+    dir: Arc<PartitionDir>,
+    log: Arc<FileSlot>,
+    index: Arc<FileSlot>,
+    time_index: Arc<FileSlot>,
+    /// Renamed away: a reader that does not find the file any more reads below the log start.
+    removed: AtomicBool,
+    /// A failed write could not be cut off; must be done before the next one.
+    uncut: AtomicBool,
+}
+
+/// A partition's directory.
+#[derive(Debug)]
+pub(super) struct PartitionDir {
+    pub folder: Arc<DataFolder>,
+    pub path: PathBuf,
+}
+
+impl PartitionDir {
+    pub fn file(&self, offset: i64, suffix: &str) -> PathBuf {
+        self.path.join(names::file_name(offset, suffix))
+    }
+}
+
+impl Segment {
+    /// A segment in memory.
+    pub fn in_memory(base_offset: i64, budget: Arc<MemoryBudget>) -> Segment {
+        let data = SegmentData::Memory(MemBlocks::new(budget));
+        Segment {
+            base_offset,
+            data,
+            tail: RwLock::new(Tail::empty(base_offset)),
+        }
+    }
+
+    /// A segment whose files exist.
+    pub fn on_disk(dir: &Arc<PartitionDir>, base_offset: i64, tail: Tail) -> Segment {
+        let data = SegmentData::Disk(DiskSegment {
+            dir: Arc::clone(dir),
+            log: Arc::default(),
+            index: Arc::default(),
+            time_index: Arc::default(),
+            removed: AtomicBool::new(false),
+            uncut: AtomicBool::new(false),
+        });
+        Segment {
+            base_offset,
+            data,
+            tail: RwLock::new(tail),
+        }
+    }
+
+    /// Makes the log file of a new segment. A file of that name can only be left over from an
+    /// attempt that failed: no batch of it was ever published.
+    pub fn create_on_disk(dir: &Arc<PartitionDir>, base_offset: i64) -> io::Result<Segment> {
+        let segment = Segment::on_disk(dir, base_offset, Tail::empty(base_offset));
+        let SegmentData::Disk(disk) = &segment.data else {
+            return Ok(segment);
+        };
+        let path = || dir.file(base_offset, names::LOG);
+        let pool = dir.folder.files();
+        let file = pool.get(&disk.log, &**dir.folder.fs(), OpenMode::OpenOrCreate, path)?;
+        if !file.is_empty()? {
+            file.set_len(0)?;
+        }
+        Ok(segment)
+    }
+
+    /// Bytes of log.
+    pub fn len(&self) -> u32 {
+        read(&self.tail).len
+    }
+
+    /// A look at the tail.
+    pub fn with_tail<T>(&self, look: impl FnOnce(&Tail) -> T) -> T {
+        look(&read(&self.tail))
+    }
+
+    /// A change of the tail; for the owner.
+    pub fn with_tail_mut<T>(&self, change: impl FnOnce(&mut Tail) -> T) -> T {
+        change(&mut write(&self.tail))
+    }
+
+    /// Writes one batch at the end and publishes it. On error nothing was published, and what was
+    /// written in part is cut off again.
+    pub fn append(
+        &self,
+        head: &[u8; BATCH_HEADER_LEN],
+        body: &[u8],
+        header: &BatchHeader,
+        interval: u32,
+    ) -> Result<(), AppendError> {
+        match &self.data {
+            SegmentData::Disk(disk) => {
+                let position = u64::from(self.len());
+                let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
+                if disk.uncut.load(Ordering::Relaxed) {
+                    file.set_len(position)?;
+                    disk.uncut.store(false, Ordering::Relaxed);
+                }
+                if let Err(error) = write_all_at(&*file, head, body, position) {
+                    disk.uncut
+                        .store(file.set_len(position).is_err(), Ordering::Relaxed);
+                    return Err(error.into());
+                }
+            }
+            SegmentData::Memory(blocks) => blocks.append(head, body)?,
+        }
+        let full = self.with_tail_mut(|tail| {
+            tail.note(self.base_offset, header, interval);
+            tail.index.pending.len() >= PENDING_ENTRIES_MAX
+        });
+        if full {
+            // The entries stay in memory when this fails; the batch is in the log all the same.
+            if let Err(error) = self.store_indexes() {
+                tracing::warn!("index of segment {}: {error}", self.path(names::LOG).display());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes pending index entries to their files. In memory they are the index.
+    pub fn store_indexes(&self) -> io::Result<()> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(());
+        };
+        let index = self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?;
+        let time_index = self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?;
+        self.with_tail_mut(|tail| {
+            tail.index.store(&*index)?;
+            tail.time_index.store(&*time_index)
+        })
+    }
+
+    /// Completes the indexes of a segment that will not grow any more, or not for now.
+    pub fn finish_indexes(&self) -> io::Result<()> {
+        self.with_tail_mut(|tail| tail.push_time_entry(self.base_offset));
+        self.store_indexes()
+    }
+
+    /// Cuts index files to the entries that count.
+    pub fn trim_index_files(&self) -> io::Result<()> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(());
+        };
+        let (index, time_index) = self.with_tail(|t| (t.index.stored, t.time_index.stored));
+        for (slot, suffix, len) in [
+            (
+                &disk.index,
+                names::INDEX,
+                u64::from(index) * OffsetEntry::BYTES as u64,
+            ),
+            (
+                &disk.time_index,
+                names::TIME_INDEX,
+                u64::from(time_index) * TimeEntry::BYTES as u64,
+            ),
+        ] {
+            let file = self.open(disk, slot, suffix, OpenMode::OpenOrCreate)?;
+            if file.len()? != len {
+                file.set_len(len)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts the log file of a segment that has no readers yet.
+    pub fn cut_log_file(&self, len: u32) -> io::Result<()> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(());
+        };
+        self.open(disk, &disk.log, names::LOG, OpenMode::Write)?
+            .set_len(u64::from(len))
+    }
+
+    /// Files that must be synced for this segment to be durable; a closed one with its indexes.
+    pub fn files(&self, closed: bool) -> io::Result<Vec<Arc<dyn File>>> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(Vec::new());
+        };
+        let mut files = vec![self.open(disk, &disk.log, names::LOG, OpenMode::Write)?];
+        if closed {
+            files.push(self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?);
+            files.push(self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?);
+        }
+        Ok(files)
+    }
+
+    /// Closes the files; the next use opens them again.
+    pub fn close_files(&self) {
+        if let SegmentData::Disk(disk) = &self.data {
+            for slot in [&disk.log, &disk.index, &disk.time_index] {
+                disk.dir.folder.files().close(slot);
+            }
+        }
+    }
+
+    /// Notes that the files are being removed.
+    pub fn mark_removed(&self) {
+        if let SegmentData::Disk(disk) = &self.data {
+            disk.removed.store(true, Ordering::Release);
+        }
+    }
+
+    /// Path of one of its files; for memory a name to show.
+    pub fn path(&self, suffix: &str) -> PathBuf {
+        match &self.data {
+            SegmentData::Disk(disk) => disk.dir.file(self.base_offset, suffix),
+            SegmentData::Memory(_) => {
+                PathBuf::from("memory").join(names::file_name(self.base_offset, suffix))
+            }
+        }
+    }
+
+    /// Reads log bytes; short only at the end.
+    pub fn read_at(&self, buf: &mut [u8], position: u64) -> Result<usize, ReadError> {
+        match &self.data {
+            SegmentData::Disk(disk) => {
+                let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write);
+                let file = file.map_err(|e| self.read_error(e))?;
+                let mut done = 0;
+                while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
+                    match file.read_at(rest, position + done as u64) {
+                        Ok(0) => break,
+                        Ok(n) => done += n,
+                        Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                        Err(e) => return Err(self.read_error(e)),
+                    }
+                }
+                Ok(done)
+            }
+            SegmentData::Memory(blocks) => Ok(blocks.read_at(buf, position)),
+        }
+    }
+
+    /// The bytes `position..position + len` by reference.
+    pub fn chunks(&self, position: u32, len: u32, out: &mut Vec<Chunk>) -> Result<(), ReadError> {
+        match &self.data {
+            SegmentData::Disk(disk) => {
+                let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write);
+                let file = file.map_err(|e| self.read_error(e))?;
+                out.push(Chunk::File {
+                    file,
+                    position: u64::from(position),
+                    len,
+                });
+            }
+            SegmentData::Memory(blocks) => blocks.chunks(u64::from(position), len as usize, out),
+        }
+        Ok(())
+    }
+
+    /// The batch that holds `offset`, or the first one behind it. `None` behind the end.
+    pub fn find(&self, offset: i64) -> Result<Option<BatchAt>, ReadError> {
+        let relative = u32::try_from((offset - self.base_offset).max(0)).unwrap_or(u32::MAX);
+        let below = |e: &OffsetEntry| e.relative_offset <= relative;
+        let (end, stored, pending) = {
+            let tail = read(&self.tail);
+            if offset >= tail.end_offset {
+                return Ok(None);
+            }
+            if let Some(found) = tail.find_recent(offset) {
+                return Ok(Some(found));
+            }
+            (tail.len, tail.index.stored, tail.index.search_pending(below))
+        };
+        let entry = match (pending, &self.data) {
+            (None, SegmentData::Disk(disk)) if stored > 0 => {
+                let file = self.open(disk, &disk.index, names::INDEX, OpenMode::Write);
+                // A vanished or unreadable index costs time, not data.
+                file.and_then(|file| search_file(&*file, stored, below))
+                    .ok()
+                    .flatten()
+            }
+            (pending, _) => pending,
+        };
+        let start = entry.map_or(0, |e: OffsetEntry| e.position);
+        match self.scan_to(offset, start, end) {
+            // The batch at an index entry must not lie behind the offset looked for.
+            Ok(found) if start > 0 && found.is_none_or(|f| f.position == start && f.base_offset > offset) => {
+                self.scan_to(offset, 0, end)
+            }
+            Err(ReadError::Corrupt { .. }) if start > 0 => self.scan_to(offset, 0, end),
+            found => found,
+        }
+    }
+
+    /// The position behind the last whole batch whose offsets are all below `upper`.
+    pub fn limit(&self, upper: i64) -> Result<u32, ReadError> {
+        if let Some(len) = self.with_tail(|t| (upper >= t.end_offset).then_some(t.len)) {
+            return Ok(len);
+        }
+        Ok(self.find(upper)?.map_or_else(|| self.len(), |at| at.position))
+    }
+
+    fn scan_to(&self, offset: i64, start: u32, end: u32) -> Result<Option<BatchAt>, ReadError> {
+        let mut scan = Scan::new(self, start, end, LOOKUP_WINDOW_BYTES);
+        while let Some((position, header)) = scan.next_header()? {
+            if header.last_offset() >= offset {
+                let size = header.size_in_bytes() as u32;
+                return Ok(Some(BatchAt {
+                    base_offset: header.base_offset,
+                    position,
+                    size,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Largest timestamp of the first batch; -1 when there is none.
+    pub fn first_timestamp(&self) -> Result<i64, ReadError> {
+        let (known, len) = self.with_tail(|t| (t.first_timestamp, t.len));
+        if known != NOT_LOADED || len == 0 {
+            return Ok(if len == 0 { -1 } else { known });
+        }
+        let mut scan = Scan::new(self, 0, len, BATCH_HEADER_LEN);
+        let first = scan.next_header()?.map_or(-1, |(_, header)| header.max_timestamp);
+        self.with_tail_mut(|t| t.first_timestamp = first);
+        Ok(first)
+    }
+
+    /// The largest timestamp and the last offset of the batch that has it; `None` when empty.
+    pub fn max_timestamp(&self) -> Result<Option<(i64, i64)>, ReadError> {
+        let (timestamp, offset, stored) =
+            self.with_tail(|t| (t.max_timestamp, t.max_timestamp_offset, t.time_index.stored));
+        if timestamp >= 0 || stored == 0 {
+            return Ok((timestamp >= 0).then_some((timestamp, offset)));
+        }
+        let Some(last) = self.stored_entry::<TimeEntry>(stored - 1)? else {
+            return Ok(None);
+        };
+        let offset = self.base_offset + i64::from(last.relative_offset);
+        self.with_tail_mut(|t| {
+            t.max_timestamp = last.timestamp;
+            t.max_timestamp_offset = offset;
+        });
+        Ok(Some((last.timestamp, offset)))
+    }
+
+    /// The last time entry at or below `timestamp`: no record before it is later than it says.
+    pub fn time_entry(&self, timestamp: i64) -> Option<TimeEntry> {
+        let below = |e: &TimeEntry| e.timestamp <= timestamp;
+        let (stored, pending) = self.with_tail(|t| (t.time_index.stored, t.time_index.search_pending(below)));
+        match (pending, &self.data) {
+            (None, SegmentData::Disk(disk)) if stored > 0 => {
+                let file = self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::Write);
+                file.and_then(|file| search_file(&*file, stored, below))
+                    .ok()
+                    .flatten()
+            }
+            (pending, _) => pending,
+        }
+    }
+
+    /// An entry of an index file.
+    pub fn stored_entry<E: FiledEntry>(&self, n: u32) -> Result<Option<E>, ReadError> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(None);
+        };
+        let slot = if E::SUFFIX == names::INDEX {
+            &disk.index
+        } else {
+            &disk.time_index
+        };
+        let file = self.open(disk, slot, E::SUFFIX, OpenMode::Write);
+        file.and_then(|file| entry_at(&*file, n))
+            .map_err(|e| self.read_error(e))
+    }
+
+    pub fn corrupt(&self, position: u64, what: String) -> ReadError {
+        ReadError::Corrupt {
+            path: self.path(names::LOG),
+            position,
+            what,
+        }
+    }
+
+    fn read_error(&self, error: io::Error) -> ReadError {
+        if let SegmentData::Disk(disk) = &self.data
+            && error.kind() == io::ErrorKind::NotFound
+            && disk.removed.load(Ordering::Acquire)
+        {
+            let start = self.with_tail(|t| t.end_offset);
+            return ReadError::OffsetOutOfRange {
+                offset: self.base_offset,
+                start,
+                end: start,
+            };
+        }
+        ReadError::Io {
+            path: self.path(names::LOG),
+            source: Arc::new(error),
+        }
+    }
+
+    fn open(
+        &self,
+        disk: &DiskSegment,
+        slot: &Arc<FileSlot>,
+        suffix: &str,
+        mode: OpenMode,
+    ) -> io::Result<Arc<dyn File>> {
+        let folder = &disk.dir.folder;
+        folder.files().get(slot, &**folder.fs(), mode, || {
+            disk.dir.file(self.base_offset, suffix)
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! The one writer of a partition.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use arc_swap::ArcSwap;
+use uuid::Uuid;
+
+use super::epochs::Epochs;
+use super::producers::Producers;
+use super::recover::{Opened, open_partition};
+use super::segment::{PartitionDir, Segment};
+use super::view::Shared;
+use super::{LogError, LogOptions, LogView, MemoryBudget, ProducerState, RecoveryReport};
+use crate::folder::{DataFolder, OpenHint};
+
+/// The log of one partition: assigns offsets, keeps producers, epochs and indexes.
+///
+/// Invariants: one `Log` per partition, and `&mut` to append; offsets are gapless at append; bytes
+/// below the log end never change; a log that was never appended to does not exist on disk.
+#[derive(Debug)]
+pub struct Log {
+    pub(super) options: LogOptions,
+    pub(super) shared: Arc<Shared>,
+    pub(super) store: Store,
+    pub(super) producers: Producers,
+    /// Everything below is on the disk.
+    pub(super) recovery_point: i64,
+    /// When the active segment was made, for segments without timestamps.
+    pub(super) active_since_ms: i64,
+}
+
+/// Where the segments of a log live.
+#[derive(Debug)]
+pub(super) enum Store {
+    Disk(DiskStore),
+    Memory(Arc<MemoryBudget>),
+}
+
+#[derive(Debug)]
+pub(super) struct DiskStore {
+    pub dir: Arc<PartitionDir>,
+    pub topic_id: Uuid,
+    /// The directory and its small files are there.
+    pub exists: bool,
+    /// Offset at which names were last added to the directory, until they are synced.
+    pub names_since: Option<i64>,
+    /// Offset at which the directory itself was made, until that is synced.
+    pub dir_since: Option<i64>,
+    /// Offset at which the epoch file was last written, until it is synced.
+    pub epochs_since: Option<i64>,
+    /// Offset of the newest producer snapshot.
+    pub snapshot: Option<i64>,
+    /// Closing has something to write.
+    pub touched: bool,
+}
+
+impl Log {
+    /// A new log. Its directory appears at the first append.
+    ///
+    /// # Errors
+    /// When a directory of that name exists already and belongs to another topic, or cannot be read.
+    pub fn create(
+        folder: &Arc<DataFolder>,
+        dir_name: &str,
+        topic_id: Uuid,
+        options: LogOptions,
+    ) -> Result<Log, LogError> {
+        let hint = OpenHint {
+            clean: false,
+            ..OpenHint::default()
+        };
+        Ok(Log::open(folder, dir_name, topic_id, options, hint, 0)?.0)
+    }
+
+    /// Opens a log, recovering it unless the hint says that the shutdown was clean. A missing
+    /// directory is an empty log.
+    ///
+    /// # Errors
+    /// [`LogError::Damaged`] when bytes that were durable are wrong; nothing is changed then.
+    pub fn open(
+        folder: &Arc<DataFolder>,
+        dir_name: &str,
+        topic_id: Uuid,
+        options: LogOptions,
+        start: OpenHint,
+        now_ms: i64,
+    ) -> Result<(Log, RecoveryReport), LogError> {
+        let path = folder.path().join(dir_name);
+        let dir = Arc::new(PartitionDir {
+            folder: Arc::clone(folder),
+            path,
+        });
+        let opened = open_partition(&dir, topic_id, &options, start, now_ms)?;
+        let store = DiskStore {
+            dir,
+            topic_id,
+            exists: opened.exists,
+            names_since: None,
+            dir_since: None,
+            epochs_since: None,
+            snapshot: opened.snapshot,
+            touched: opened.touched,
+        };
+        let report = opened.report.clone();
+        Ok((Log::assemble(options, Store::Disk(store), opened, now_ms), report))
+    }
+
+    /// An empty log that lives in memory.
+    pub fn in_memory(budget: Arc<MemoryBudget>, options: LogOptions) -> Log {
+        Log::assemble(options, Store::Memory(budget), Opened::default(), 0)
+    }
+
+    fn assemble(options: LogOptions, store: Store, opened: Opened, now_ms: i64) -> Log {
+        let shared = Shared {
+            segments: ArcSwap::from_pointee(opened.segments),
+            epochs: ArcSwap::from_pointee(opened.epochs),
+            log_start: AtomicI64::new(opened.log_start),
+            log_end: AtomicI64::new(opened.log_end),
+        };
+        Log {
+            options,
+            shared: Arc::new(shared),
+            store,
+            producers: opened.producers,
+            recovery_point: opened.recovery_point,
+            active_since_ms: now_ms,
+        }
+    }
+
+    /// Changes the settings; they hold from the next append on.
+    pub fn set_options(&mut self, options: LogOptions) {
+        self.options = options;
+    }
+
+    /// The settings in force.
+    pub fn options(&self) -> &LogOptions {
+        &self.options
+    }
+
+    /// A reader.
+    pub fn view(&self) -> LogView {
+        LogView(Arc::clone(&self.shared))
+    }
+
+    /// First offset that may be read.
+    pub fn log_start_offset(&self) -> i64 {
+        self.shared.log_start.load(Ordering::Relaxed)
+    }
+
+    /// Offset of the next append.
+    pub fn log_end_offset(&self) -> i64 {
+        self.shared.log_end.load(Ordering::Relaxed)
+    }
+
+    /// Everything below is on the disk; in memory always the log end.
+    pub fn recovery_point(&self) -> i64 {
+        match self.store {
+            Store::Disk(_) => self.recovery_point,
+            Store::Memory(_) => self.log_end_offset(),
+        }
+    }
+
+    /// Bytes of all log files.
+    pub fn size_in_bytes(&self) -> u64 {
+        self.view().size_in_bytes()
+    }
+
+    /// The largest epoch not above `epoch` and where it ended (KIP-320); `None` for an epoch newer
+    /// than any.
+    pub fn end_offset_for_epoch(&self, epoch: i32) -> Option<(i32, i64)> {
+        self.view().end_offset_for_epoch(epoch)
+    }
+
+    /// What is known of producers, by producer id.
+    pub fn producer_states(&self) -> impl ExactSizeIterator<Item = &ProducerState> {
+        self.producers.iter()
+    }
+
+    /// Forgets producers that were silent for `expiration_ms`.
+    pub fn expire_producers(&mut self, now_ms: i64, expiration_ms: i64) {
+        self.producers.expire(now_ms, expiration_ms);
+    }
+
+    /// First offset of the oldest open transaction.
+    pub fn first_unstable_offset(&self) -> Option<i64> {
+        self.producers.first_unstable_offset()
+    }
+
+    pub(super) fn active(&self) -> Option<Arc<Segment>> {
+        self.shared.segments.load().last().cloned()
+    }
+
+    pub(super) fn epochs(&self) -> Arc<Epochs> {
+        self.shared.epochs.load_full()
+    }
+}
