@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
+use crate::config::Config;
 use crate::env::Env;
 
 /// A host and port that a client can dial.
@@ -29,10 +32,12 @@ pub struct Call {
 }
 
 /// Handles to everything that owns state; one per broker, shared by all connections.
-///
-/// Fields join as their rooms do: `config`, `topics`, `groups`, `fetch_sessions`.
 #[derive(Debug)]
 pub struct Context {
     /// Clock, chance and files.
     pub env: Env,
+    /// The broker's configuration.
+    pub config: Arc<Config>,
+    /// Becomes true when the broker drains: long polls answer at once.
+    pub stopping: watch::Receiver<bool>,
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use storage::FileSystem;
+use storage::{FileSystem, RealFs};
 use uuid::Uuid;
 
 /// Wall and monotonic time in milliseconds.
@@ -72,6 +72,15 @@ pub struct Env {
 }
 
 impl Env {
+    /// The machine's clock, randomness and files.
+    pub fn system() -> Env {
+        Env {
+            clock: Arc::new(SystemClock::default()),
+            chance: Arc::new(SystemChance),
+            fs: Arc::new(RealFs),
+        }
+    }
+
     /// Milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
         self.clock.now_ms()
@@ -80,6 +89,16 @@ impl Env {
     /// A random UUID.
     pub fn uuid(&self) -> Uuid {
         self.chance.uuid()
+    }
+
+    /// Starts a task on the runtime: the one place that does.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(task)
+    }
+
+    /// The moment `ms` milliseconds from now on the runtime's clock (negative counts as zero).
+    pub fn deadline(&self, ms: i64) -> tokio::time::Instant {
+        tokio::time::Instant::now() + Duration::from_millis(u64::try_from(ms).unwrap_or(0))
     }
 
     /// Sleeps for `ms` milliseconds of the runtime's time (negative counts as zero).

@@ -16,7 +16,12 @@ fn batch(value_len: usize) -> Bytes {
     let value = vec![b'v'; value_len];
     let mut builder = BatchBuilder::new(0);
     while builder.size_in_bytes() + value_len + 16 < BATCH_BYTES {
-        builder.push(1_700_000_000_000 + builder.len() as i64 / 10, None, Some(&value), &[]);
+        builder.push(
+            1_700_000_000_000 + builder.len() as i64 / 10,
+            None,
+            Some(&value),
+            &[],
+        );
     }
     let batch = builder.build();
     Bytes::from([&batch.head_for(0, -1)[..], batch.body()].concat())

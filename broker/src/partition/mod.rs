@@ -1,14 +1,23 @@
 //! One partition: its log behind one short lock, its published tail, its waiters.
 
+mod error;
+mod flusher;
+mod handle;
+mod record;
+mod store;
+mod sync;
+mod tail;
 mod ticket;
+mod waiter;
+mod writer;
 
+pub use error::PartitionError;
+pub use handle::{Partition, PartitionId};
+pub use record::KeyValue;
+pub use store::{PartitionStore, Place};
+pub use tail::Tail;
 pub use ticket::{Ticket, TicketError};
+pub use waiter::Waiter;
 
-/// A record that the broker itself writes: key and value, either of which may be null.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyValue {
-    /// Record key.
-    pub key: Option<Vec<u8>>,
-    /// Record value; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
-}
+use flusher::Flusher;
+use sync::{blocking, lock};

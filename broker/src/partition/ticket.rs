@@ -33,14 +33,16 @@ impl Ticket {
         self.0.is_none()
     }
 
-    /// Waits until the append is durable.
+    /// Waits until the append is durable. Safe to cancel and call again.
     ///
     /// # Errors
     /// [`TicketError::Offline`] when it never will be.
-    pub async fn done(self) -> Result<(), TicketError> {
-        match self.0 {
-            None => Ok(()),
-            Some(receiver) => receiver.await.unwrap_or(Err(TicketError::Offline)),
-        }
+    pub async fn done(&mut self) -> Result<(), TicketError> {
+        let Some(receiver) = &mut self.0 else {
+            return Ok(());
+        };
+        receiver.await.unwrap_or(Err(TicketError::Offline))?;
+        self.0 = None;
+        Ok(())
     }
 }

@@ -23,6 +23,15 @@ impl Epochs {
         true
     }
 
+    /// The epoch in force at `offset`; `None` before the first.
+    pub fn epoch_at(&self, offset: i64) -> Option<i32> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(_, start)| *start <= offset)
+            .map(|(epoch, _)| *epoch)
+    }
+
     /// The largest epoch not above `epoch` and where it ended (`LeaderEpochFileCache#endOffsetFor`).
     /// `None` when `epoch` is newer than any known.
     pub fn end_offset_for(&self, epoch: i32, log_end_offset: i64) -> Option<(i32, i64)> {

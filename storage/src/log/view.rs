@@ -105,6 +105,11 @@ impl LogView {
         self.0.epochs.load().end_offset_for(epoch, self.log_end_offset())
     }
 
+    /// Epoch of the batch that holds `offset`.
+    pub fn epoch_at(&self, offset: i64) -> Option<i32> {
+        self.0.epochs.load().epoch_at(offset)
+    }
+
     /// The newest leader epoch that appended.
     pub fn latest_epoch(&self) -> Option<i32> {
         self.0.epochs.load().latest()

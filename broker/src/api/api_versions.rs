@@ -1,0 +1,67 @@
+//! ApiVersions (key 18): what this broker speaks, from the one table, and its features.
+//!
+//! v3 client name and version (checked as in KIP-511) and features; v0–3 omit features whose minimum
+//! is 0 (KAFKA-17011), v4 lists them.
+
+use protocol_shim::messages::api_versions_response::{FinalizedFeatureKey, SupportedFeatureKey};
+use protocol_shim::messages::{ApiVersionsRequest, ApiVersionsResponse};
+use protocol_shim::{API_TABLE, ErrorCode, StrBytes};
+
+use crate::context::{Call, Context};
+
+/// Features that Kafka 4.3.1 supports: name, lowest and highest level.
+const SUPPORTED_FEATURES: [(&str, i16, i16); 7] = [
+    ("metadata.version", 7, 30),
+    ("transaction.version", 0, 2),
+    ("group.version", 0, 1),
+    ("share.version", 0, 1),
+    ("streams.version", 0, 1),
+    ("eligible.leader.replicas.version", 0, 1),
+    ("kraft.version", 0, 1),
+];
+
+/// Answers the table; INVALID_REQUEST when the client's name or version breaks the rules.
+pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
+    if call.version >= 3
+        && !(well_formed(&request.client_software_name) && well_formed(&request.client_software_version))
+    {
+        return ApiVersionsResponse::default().with_error_code(ErrorCode::InvalidRequest.code());
+    }
+    let apis = API_TABLE.iter().map(|row| row.advertised()).collect();
+    let response = ApiVersionsResponse::default().with_api_keys(apis);
+    if call.version < 3 {
+        return response;
+    }
+    let shown = SUPPORTED_FEATURES.iter().filter(|(_, min, _)| *min > 0 || call.version >= 4);
+    let supported = shown.map(|(name, min, max)| {
+        SupportedFeatureKey::default()
+            .with_name(StrBytes::from_static_str(name))
+            .with_min_version(*min)
+            .with_max_version(*max)
+    });
+    let image = context.topics.image();
+    let features = image.features();
+    let finalized = features.iter().map(|(name, level)| {
+        FinalizedFeatureKey::default()
+            .with_name(StrBytes::from_string(name.to_string()))
+            .with_min_version_level(*level)
+            .with_max_version_level(*level)
+    });
+    response
+        .with_supported_features(supported.collect())
+        .with_finalized_features(finalized.collect())
+        .with_finalized_features_epoch(image.offset())
+}
+
+/// Kafka's pattern `[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?`.
+fn well_formed(text: &str) -> bool {
+    let ends_fit = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .next_back()
+            .is_some_and(|b| b.is_ascii_alphanumeric());
+    ends_fit
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}

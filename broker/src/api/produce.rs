@@ -1,0 +1,216 @@
+//! Produce (key 0): checks each partition's batch and appends it.
+//!
+//! v3 transactional id, v7 zstd, v8 per-record errors, v9 flexible, v10 leader hints (KIP-951, sent
+//! with NOT_LEADER_OR_FOLLOWER only, which one broker never answers), v12 implicit partitions of a
+//! transaction, v13 topic ids. Transactions are not served yet: a transactional batch is refused
+//! with INVALID_TXN_STATE.
+//!
+//! Appending is synchronous; only the wait for the sync is not. So one connection's requests are
+//! appended in arrival order while the earlier ones still wait.
+
+use std::sync::Arc;
+
+use protocol_shim::{
+    ErrorCode, ProducePartition, ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopic,
+    ProduceTopicResponse, RecordError, StrBytes,
+};
+use storage::{Appended, BatchError, BatchRules, CheckedBatch, Scratch, TimestampType};
+
+use crate::config::TopicConfig;
+use crate::context::{Call, Context};
+use crate::error_map;
+use crate::partition::{Partition, Ticket};
+use crate::topics::{MetadataImage, Topic};
+
+/// Client id of Kafka's own tools, which alone may write to internal topics.
+const ADMIN_CLIENT_ID: &str = "__admin_client";
+
+/// First version in which zstd is allowed.
+const ZSTD_SINCE: i16 = 7;
+
+/// A produce request whose appends are done.
+#[derive(Debug, Default)]
+pub struct Produced {
+    /// The answer, right if every ticket comes true.
+    pub response: ProduceResponse,
+    /// Appends that are not durable yet, by place in the response.
+    pub waiting: Vec<Waiting>,
+}
+
+impl Produced {
+    /// Turns an accepted partition into a refused one.
+    pub fn refuse(&mut self, topic: usize, partition: usize, code: ErrorCode) {
+        let topic = self.response.topics.get_mut(topic);
+        if let Some(response) = topic.and_then(|topic| topic.partitions.get_mut(partition)) {
+            *response = refused(response.index, code.into());
+        }
+    }
+}
+
+/// An append that is not durable yet.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Index of the topic in the response.
+    pub topic: usize,
+    /// Index of the partition within the topic.
+    pub partition: usize,
+    /// Comes true with the sync.
+    pub ticket: Ticket,
+}
+
+/// Why a partition's batch was not appended.
+struct Refusal {
+    code: ErrorCode,
+    message: Option<String>,
+    record_errors: Vec<(i32, String)>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Refusal {
+        Refusal {
+            code,
+            message: None,
+            record_errors: Vec::new(),
+        }
+    }
+}
+
+/// Appends everything that can be appended.
+pub fn start(context: &Context, call: &Call, request: ProduceRequest) -> Produced {
+    let image = context.topics.image();
+    let now_ms = context.env.now_ms();
+    let mut scratch = Scratch::default();
+    let mut waiting = Vec::new();
+    let acks_valid = matches!(request.acks, -1..=1);
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for (topic_at, wanted) in request.topics.into_iter().enumerate() {
+        let topic = find(&image, &wanted, call.version);
+        let mut partitions = Vec::with_capacity(wanted.partitions.len());
+        for (partition_at, data) in wanted.partitions.into_iter().enumerate() {
+            let index = data.index;
+            let result = match (&topic, acks_valid) {
+                (_, false) => Err(ErrorCode::InvalidRequiredAcks.into()),
+                (Err(code), _) => Err((*code).into()),
+                (Ok(topic), _) => append(topic, call, data, now_ms, &mut scratch),
+            };
+            partitions.push(match result {
+                Ok((appended, ticket)) => {
+                    if !ticket.is_durable() {
+                        waiting.push(Waiting {
+                            topic: topic_at,
+                            partition: partition_at,
+                            ticket,
+                        });
+                    }
+                    accepted(index, &appended)
+                }
+                Err(refusal) => refused(index, refusal),
+            });
+        }
+        topics.push(ProduceTopicResponse {
+            name: wanted.name,
+            topic_id: wanted.topic_id,
+            partitions,
+        });
+    }
+    Produced {
+        response: ProduceResponse {
+            topics,
+            ..ProduceResponse::default()
+        },
+        waiting,
+    }
+}
+
+fn find<'a>(
+    image: &'a MetadataImage,
+    wanted: &ProduceTopic,
+    version: i16,
+) -> Result<&'a Arc<Topic>, ErrorCode> {
+    if version >= 13 {
+        return image
+            .topic_by_id(wanted.topic_id)
+            .ok_or(ErrorCode::UnknownTopicId);
+    }
+    image
+        .topic(&wanted.name)
+        .ok_or(ErrorCode::UnknownTopicOrPartition)
+}
+
+fn append(
+    topic: &Topic,
+    call: &Call,
+    data: ProducePartition,
+    now_ms: i64,
+    scratch: &mut Scratch,
+) -> Result<(Appended, Ticket), Refusal> {
+    if topic.internal && &*call.client_id != ADMIN_CLIENT_ID {
+        return Err(ErrorCode::InvalidTopicException.into());
+    }
+    let partition: &Arc<Partition> = topic
+        .partition(data.index)
+        .ok_or(ErrorCode::UnknownTopicOrPartition)?;
+    let records = data.records.unwrap_or_default();
+    let rules = rules(&partition.config(), call.version);
+    let batch =
+        CheckedBatch::parse(records, &rules, now_ms, scratch).map_err(|error| batch_refusal(&error))?;
+    if batch.header().is_transactional() {
+        return Err(ErrorCode::InvalidTxnState.into());
+    }
+    partition.append(&batch, now_ms).map_err(|error| Refusal {
+        code: error_map::partition(&error),
+        message: Some(error.to_string()),
+        record_errors: Vec::new(),
+    })
+}
+
+fn rules(config: &TopicConfig, version: i16) -> BatchRules {
+    BatchRules {
+        max_message_bytes: config.max_message_bytes,
+        keys_required: config.compact,
+        timestamp_type: if config.log_append_time { TimestampType::LogAppendTime } else { TimestampType::CreateTime },
+        timestamp_before_max_ms: config.timestamp_before_max_ms,
+        timestamp_after_max_ms: config.timestamp_after_max_ms,
+        allow_control: false,
+        allow_zstd: version >= ZSTD_SINCE,
+    }
+}
+
+fn batch_refusal(error: &BatchError) -> Refusal {
+    Refusal {
+        code: error_map::batch(error),
+        message: Some(error.to_string()),
+        record_errors: error.record_errors().to_vec(),
+    }
+}
+
+fn accepted(index: i32, appended: &Appended) -> ProducePartitionResponse {
+    ProducePartitionResponse {
+        index,
+        base_offset: appended.base_offset,
+        log_append_time_ms: appended.log_append_time,
+        log_start_offset: appended.log_start_offset,
+        ..ProducePartitionResponse::default()
+    }
+}
+
+fn refused(index: i32, refusal: Refusal) -> ProducePartitionResponse {
+    let record_errors = refusal
+        .record_errors
+        .into_iter()
+        .map(|(batch_index, message)| RecordError {
+            batch_index,
+            message: Some(StrBytes::from_string(message)),
+        })
+        .collect();
+    ProducePartitionResponse {
+        index,
+        error_code: refusal.code.code(),
+        base_offset: -1,
+        log_append_time_ms: -1,
+        log_start_offset: -1,
+        record_errors,
+        error_message: refusal.message.map(StrBytes::from_string),
+        ..ProducePartitionResponse::default()
+    }
+}

@@ -1,0 +1,33 @@
+//! What can go wrong at a partition, in its own words.
+
+use storage::{AppendError, LogError, ReadError};
+
+/// Why a partition refused an operation.
+#[derive(Debug, thiserror::Error)]
+pub enum PartitionError {
+    /// The topic was deleted while the caller held the handle.
+    #[error("the partition was deleted")]
+    Deleted,
+    /// The log could not be opened, or failed since: reads and writes are refused until a restart.
+    #[error("the partition is offline: {0}")]
+    Offline(String),
+    /// The log refused the batch.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The log could not be changed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The offset lies outside what the partition holds.
+    #[error("offset {offset} is outside {log_start_offset}..={high_watermark}")]
+    OffsetOutOfRange {
+        /// Offset asked for.
+        offset: i64,
+        /// First offset that can be read.
+        log_start_offset: i64,
+        /// End of what can be read.
+        high_watermark: i64,
+    },
+}

@@ -1,0 +1,415 @@
+//! The handle that everybody above holds.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use storage::{
+    Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, ReadResult, TimestampOffset,
+};
+use uuid::Uuid;
+
+use super::tail::TailCell;
+use super::waiter::WaiterList;
+use super::writer::{Slot, Writer};
+use super::{KeyValue, PartitionError, PartitionStore, Tail, Ticket, Waiter, lock};
+use crate::config::TopicConfig;
+
+/// Which partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartitionId {
+    /// Topic name.
+    pub topic: Arc<str>,
+    /// Topic id: the identity; a topic made anew under an old name has another.
+    pub topic_id: Uuid,
+    /// Partition number, from 0.
+    pub index: i32,
+}
+
+impl PartitionId {
+    /// Name of the partition's directory, as in Kafka: `<topic>-<index>`.
+    pub fn dir_name(&self) -> String {
+        format!("{}-{}", self.topic, self.index)
+    }
+}
+
+/// One partition: its log behind one short lock, its published tail, its waiters.
+///
+/// Invariants: one writer per log (the lock's holder); the tail moves only after the flush policy is
+/// met; readers take no lock that a writer holds while it writes. The log is opened at first use: a
+/// partition that nobody touched costs no file handle.
+#[derive(Debug)]
+pub struct Partition {
+    id: PartitionId,
+    store: Arc<PartitionStore>,
+    writer: Mutex<Writer>,
+    /// Set once the log was opened, found absent, or failed to open.
+    settled: AtomicBool,
+    view: ArcSwapOption<LogView>,
+    tail: TailCell,
+    waiters: WaiterList,
+    config: ArcSwap<TopicConfig>,
+}
+
+impl Partition {
+    /// A handle; touches no file.
+    pub fn new(
+        id: PartitionId,
+        leader_epoch: i32,
+        store: &Arc<PartitionStore>,
+        config: Arc<TopicConfig>,
+    ) -> Arc<Partition> {
+        let tail = TailCell::default();
+        tail.set_leader_epoch(leader_epoch);
+        Arc::new(Partition {
+            id,
+            store: Arc::clone(store),
+            writer: Mutex::new(Writer::default()),
+            settled: AtomicBool::new(false),
+            view: ArcSwapOption::empty(),
+            tail,
+            waiters: WaiterList::default(),
+            config: ArcSwap::new(config),
+        })
+    }
+
+    /// Which partition this is.
+    pub fn id(&self) -> &PartitionId {
+        &self.id
+    }
+
+    /// The topic's effective configuration.
+    pub fn config(&self) -> Arc<TopicConfig> {
+        self.config.load_full()
+    }
+
+    /// Takes a changed configuration into use at once.
+    pub fn set_config(&self, config: Arc<TopicConfig>) {
+        let options = log_options(&config);
+        self.config.store(config);
+        if let Slot::Open(log) = &mut lock(&self.writer).slot {
+            log.set_options(options);
+        }
+    }
+
+    /// Appends one checked batch under the short lock.
+    ///
+    /// # Errors
+    /// When the log refuses the batch or cannot be written: nothing was appended then.
+    pub fn append(
+        self: &Arc<Self>,
+        batch: &CheckedBatch,
+        now_ms: i64,
+    ) -> Result<(Appended, Ticket), PartitionError> {
+        let mut writer = self.settled_writer()?;
+        if let Slot::Absent = writer.slot {
+            let log = self.store.create(&self.id, log_options(&self.config.load()))?;
+            self.view.store(Some(Arc::new(log.view())));
+            writer.slot = Slot::Open(Box::new(log));
+            self.store.register(self);
+        }
+        let epoch = self.tail.leader_epoch();
+        let log = writer.open_log()?;
+        let appended = log.append(batch, epoch, now_ms)?;
+        let (start, end) = (log.log_start_offset(), log.log_end_offset());
+        self.tail.set_ends(start, end);
+        let ticket = self.promise(writer, &appended, end);
+        Ok((appended, ticket))
+    }
+
+    /// Appends records that the broker writes itself, as one batch.
+    ///
+    /// # Errors
+    /// As [`Partition::append`].
+    pub fn append_records(
+        self: &Arc<Self>,
+        records: &[KeyValue],
+        now_ms: i64,
+    ) -> Result<(Appended, Ticket), PartitionError> {
+        let mut builder = BatchBuilder::new(now_ms);
+        for record in records {
+            builder.push(now_ms, record.key.as_deref(), record.value.as_deref(), &[]);
+        }
+        self.append(&builder.build(), now_ms)
+    }
+
+    /// Under `os` the append is durable; under `fsync` sync now if nobody else does, or queue.
+    fn promise(
+        self: &Arc<Self>,
+        mut writer: MutexGuard<'_, Writer>,
+        appended: &Appended,
+        end: i64,
+    ) -> Ticket {
+        let Some(flusher) = self.store.flusher() else {
+            self.tail.set_high_watermark(end);
+            drop(writer);
+            self.waiters.wake();
+            return Ticket::durable();
+        };
+        let wanted = appended.last_offset + 1;
+        if wanted <= self.tail.high_watermark() {
+            return Ticket::durable();
+        }
+        let ticket = writer.wait_for(wanted);
+        if let Some(token) = flusher.try_token() {
+            drop(writer);
+            self.sync();
+            drop(token);
+        } else if !std::mem::replace(&mut writer.queued, true) {
+            drop(writer);
+            flusher.enqueue(Arc::clone(self));
+        }
+        ticket
+    }
+
+    pub(super) fn sync_queued(&self) {
+        lock(&self.writer).queued = false;
+        self.sync();
+    }
+
+    /// Syncs what is dirty, outside the lock, then moves the high watermark and answers tickets.
+    fn sync(&self) {
+        let dirty = match &lock(&self.writer).slot {
+            Slot::Open(log) => log.dirty(),
+            _ => return,
+        };
+        let result = dirty.files.iter().try_for_each(|file| file.sync_data());
+        let mut writer = lock(&self.writer);
+        match (result, &mut writer.slot) {
+            (Ok(()), Slot::Open(log)) => {
+                log.synced(dirty.end_offset);
+                self.tail.set_high_watermark(dirty.end_offset);
+                writer.answer_up_to(dirty.end_offset);
+            }
+            (Err(error), _) => {
+                // A failed fdatasync is never retried: the kernel may have dropped the pages.
+                tracing::error!(partition = %self.id.dir_name(), %error, "sync failed: the partition goes offline");
+                writer.fail(&format!("sync failed: {error}"));
+            }
+            (Ok(()), _) => writer.drop_tickets(),
+        }
+        drop(writer);
+        self.waiters.wake();
+    }
+
+    /// The published ends; opens the log if it was there at the start.
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn tail(self: &Arc<Self>) -> Result<Tail, PartitionError> {
+        self.settle()?;
+        Ok(self.tail.load())
+    }
+
+    /// The epoch that the next batch is stamped with.
+    ///
+    /// A log that cannot be opened answers with the epoch of the metadata.
+    pub fn leader_epoch(self: &Arc<Self>) -> i32 {
+        let _ = self.settle();
+        self.tail.leader_epoch()
+    }
+
+    /// Reads whole batches from `offset` up to `upper_bound` (exclusive).
+    ///
+    /// # Errors
+    /// [`PartitionError::OffsetOutOfRange`], or what the log says.
+    pub fn read(
+        self: &Arc<Self>,
+        offset: i64,
+        max_bytes: usize,
+        upper_bound: i64,
+        at_least_one: bool,
+    ) -> Result<ReadResult, PartitionError> {
+        let tail = self.tail()?;
+        if offset < tail.log_start_offset || offset > tail.log_end_offset {
+            return Err(PartitionError::OffsetOutOfRange {
+                offset,
+                log_start_offset: tail.log_start_offset,
+                high_watermark: tail.high_watermark,
+            });
+        }
+        match self.view.load().as_ref() {
+            Some(view) if offset < upper_bound => {
+                Ok(view.read(offset, max_bytes, upper_bound, at_least_one)?)
+            }
+            _ => Ok(ReadResult::default()),
+        }
+    }
+
+    /// First record whose timestamp is at least `timestamp`.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn offset_for_timestamp(
+        self: &Arc<Self>,
+        timestamp: i64,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, PartitionError> {
+        self.settle()?;
+        match self.view.load().as_ref() {
+            Some(view) => Ok(view.offset_for_timestamp(timestamp, upper_bound)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Record with the largest timestamp (KIP-734).
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn max_timestamp(
+        self: &Arc<Self>,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, PartitionError> {
+        self.settle()?;
+        match self.view.load().as_ref() {
+            Some(view) => Ok(view.max_timestamp(upper_bound)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Epoch and end offset of the largest epoch at or below `epoch` (KIP-320).
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
+        let writer = self.settled_writer()?;
+        let current = self.tail.leader_epoch();
+        Ok(match &writer.slot {
+            // The current epoch ends at the log end, also before its first batch.
+            _ if epoch == current => Some((epoch, self.tail.load().high_watermark)),
+            Slot::Open(log) => log.end_offset_for_epoch(epoch),
+            _ => None,
+        })
+    }
+
+    /// Epoch of the batch that holds an offset; `None` if the log has no batch there.
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn epoch_at(self: &Arc<Self>, offset: i64) -> Result<Option<i32>, PartitionError> {
+        self.settle()?;
+        Ok(self.view.load().as_ref().and_then(|view| view.epoch_at(offset)))
+    }
+
+    /// Moves the log start offset up to `offset` (DeleteRecords) and answers where it is.
+    ///
+    /// # Errors
+    /// [`PartitionError::OffsetOutOfRange`] above the high watermark, or what the log says.
+    pub fn trim(self: &Arc<Self>, offset: i64) -> Result<i64, PartitionError> {
+        let mut writer = self.settled_writer()?;
+        let tail = self.tail.load();
+        if offset < 0 || offset > tail.high_watermark {
+            return Err(PartitionError::OffsetOutOfRange {
+                offset,
+                log_start_offset: tail.log_start_offset,
+                high_watermark: tail.high_watermark,
+            });
+        }
+        let Slot::Open(log) = &mut writer.slot else {
+            return Ok(tail.log_start_offset);
+        };
+        let start = log.trim(offset)?;
+        self.tail.set_ends(start, log.log_end_offset());
+        drop(writer);
+        self.waiters.wake();
+        Ok(start)
+    }
+
+    /// Asks to be woken at the next move of the tail.
+    pub fn subscribe(&self, waiter: &Arc<Waiter>) {
+        self.waiters.subscribe(waiter);
+    }
+
+    /// Removes the partition and its files; later calls answer [`PartitionError::Deleted`].
+    ///
+    /// # Errors
+    /// When files could not be removed; the handle counts as deleted all the same.
+    pub fn delete(self: &Arc<Self>) -> Result<(), PartitionError> {
+        // Files of a partition that nobody touched since the start are only found by opening it.
+        let _ = self.settle();
+        let slot = std::mem::replace(&mut lock(&self.writer).slot, Slot::Deleted);
+        self.settled.store(false, Ordering::Release);
+        self.view.store(None);
+        self.waiters.wake();
+        match slot {
+            Slot::Open(log) => Ok(log.delete()?),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn close(&self) -> Result<(), storage::LogError> {
+        let mut writer = lock(&self.writer);
+        match &mut writer.slot {
+            Slot::Open(log) => log.close(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn checkpoint(&self) -> Option<CheckpointEntry> {
+        match &lock(&self.writer).slot {
+            Slot::Open(log) => Some(CheckpointEntry {
+                dir_name: self.id.dir_name(),
+                recovery_point: log.recovery_point(),
+                log_start_offset: log.log_start_offset(),
+                high_watermark: self.tail.high_watermark(),
+            }),
+            _ => None,
+        }
+    }
+
+    fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
+        if self.settled.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.settled_writer().map(drop)
+    }
+
+    /// The lock, with the log opened if it exists.
+    fn settled_writer(self: &Arc<Self>) -> Result<MutexGuard<'_, Writer>, PartitionError> {
+        let mut writer = lock(&self.writer);
+        if let Slot::Unopened = writer.slot {
+            writer.slot = super::blocking(|| self.open_slot());
+        }
+        writer.usable()?;
+        self.settled.store(true, Ordering::Release);
+        Ok(writer)
+    }
+
+    fn open_slot(self: &Arc<Self>) -> Slot {
+        match self
+            .store
+            .open_existing(&self.id, log_options(&self.config.load()))
+        {
+            Ok(None) => Slot::Absent,
+            Ok(Some(log)) => {
+                let end = log.log_end_offset();
+                let known = self
+                    .tail
+                    .leader_epoch()
+                    .max(log.view().latest_epoch().unwrap_or(0));
+                self.tail
+                    .set_leader_epoch(known + i32::from(self.store.unclean_start()));
+                self.tail.set_ends(log.log_start_offset(), end);
+                self.tail.set_high_watermark(end);
+                self.view.store(Some(Arc::new(log.view())));
+                self.store.register(self);
+                Slot::Open(Box::new(log))
+            }
+            Err(error) => {
+                tracing::error!(partition = %self.id.dir_name(), %error, "the partition cannot be opened");
+                Slot::Offline(error.to_string())
+            }
+        }
+    }
+}
+
+fn log_options(config: &TopicConfig) -> LogOptions {
+    LogOptions {
+        segment_bytes: config.segment_bytes,
+        segment_ms: config.segment_ms,
+        segment_jitter_ms: config.segment_jitter_ms,
+        index_interval_bytes: config.index_interval_bytes,
+        segment_index_bytes: config.segment_index_bytes,
+        ..LogOptions::default()
+    }
+}

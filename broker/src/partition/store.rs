@@ -1,0 +1,180 @@
+//! Where the partitions of one broker keep their logs, and what they share: folder, flush policy,
+//! flusher, and the list of open logs that a checkpoint or a clean stop walks.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, Weak};
+
+use storage::{CheckpointEntry, DataFolder, FolderError, Log, LogError, LogOptions, MemoryBudget};
+
+use super::{Flusher, Partition, PartitionId, lock};
+use crate::config::Flush;
+use crate::env::Env;
+
+/// Where logs live.
+#[derive(Debug)]
+pub enum Place {
+    /// In a data folder.
+    Disk(Arc<DataFolder>),
+    /// In memory, as far as the budget goes.
+    Memory(Arc<MemoryBudget>),
+}
+
+/// Shared by all partitions of a broker.
+#[derive(Debug)]
+pub struct PartitionStore {
+    env: Env,
+    place: Place,
+    /// Directories found at the start; a partition not among them has no log until its first append.
+    found: Mutex<HashSet<String>>,
+    opened: Mutex<Vec<Weak<Partition>>>,
+    flusher: Option<Flusher>,
+}
+
+impl PartitionStore {
+    /// A store over `place`. Starts the flusher thread when writes count as done only once synced ([`Flush::Fsync`]) to a disk.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed or the thread cannot be started.
+    pub fn open(env: Env, place: Place, flush: Flush) -> anyhow::Result<Arc<PartitionStore>> {
+        let (found, flusher) = match &place {
+            Place::Disk(folder) => {
+                let found = folder.partition_dirs()?.into_iter().collect();
+                (found, (flush == Flush::Fsync).then(Flusher::start).transpose()?)
+            }
+            Place::Memory(_) => (HashSet::new(), None),
+        };
+        Ok(Arc::new(PartitionStore {
+            env,
+            place,
+            found: Mutex::new(found),
+            opened: Mutex::new(Vec::new()),
+            flusher,
+        }))
+    }
+
+    /// Clock, chance and files.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Where logs live.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether the broker stopped without marking its data folder clean.
+    pub fn unclean_start(&self) -> bool {
+        match &self.place {
+            Place::Disk(folder) => !folder.was_clean_shutdown(),
+            Place::Memory(_) => false,
+        }
+    }
+
+    /// Names of the partition directories that were there at the start and have not been opened since.
+    pub fn unopened_dirs(&self) -> Vec<String> {
+        let mut names: Vec<String> = lock(&self.found).iter().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(super) fn flusher(&self) -> Option<&Flusher> {
+        self.flusher.as_ref()
+    }
+
+    /// Opens the log if its directory was there at the start.
+    pub(super) fn open_existing(
+        &self,
+        id: &PartitionId,
+        options: LogOptions,
+    ) -> Result<Option<Log>, LogError> {
+        let Place::Disk(folder) = &self.place else {
+            return Ok(None);
+        };
+        let dir = id.dir_name();
+        if !lock(&self.found).contains(&dir) {
+            return Ok(None);
+        }
+        let hint = folder.open_hint(&dir);
+        let (log, report) = Log::open(folder, &dir, id.topic_id, options, hint, self.env.now_ms())?;
+        if report.cut_bytes > 0 {
+            tracing::warn!(partition = %dir, cut_bytes = report.cut_bytes, reason = report.cut_reason.as_deref().unwrap_or(""),
+                log_end_offset = log.log_end_offset(), "cut a torn tail");
+        }
+        lock(&self.found).remove(&dir);
+        Ok(Some(log))
+    }
+
+    /// Makes a new log.
+    pub(super) fn create(&self, id: &PartitionId, options: LogOptions) -> Result<Log, LogError> {
+        match &self.place {
+            Place::Disk(folder) => Log::create(folder, &id.dir_name(), id.topic_id, options),
+            Place::Memory(budget) => Ok(Log::in_memory(Arc::clone(budget), options)),
+        }
+    }
+
+    /// Remembers a partition whose log is open.
+    pub(super) fn register(&self, partition: &Arc<Partition>) {
+        let mut opened = lock(&self.opened);
+        if opened.len() == opened.capacity() {
+            opened.retain(|p| p.strong_count() > 0);
+        }
+        opened.push(Arc::downgrade(partition));
+    }
+
+    fn open_partitions(&self) -> Vec<Arc<Partition>> {
+        lock(&self.opened).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Writes the checkpoint files: how far each log is synced, where it starts, its high watermark.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be written.
+    pub fn write_checkpoints(&self) -> Result<(), FolderError> {
+        match &self.place {
+            Place::Disk(folder) => folder.write_checkpoints(&self.checkpoints(folder)),
+            Place::Memory(_) => Ok(()),
+        }
+    }
+
+    /// What every partition has to say, those included that nobody opened since the start.
+    fn checkpoints(&self, folder: &DataFolder) -> Vec<CheckpointEntry> {
+        let mut entries: Vec<CheckpointEntry> = self
+            .open_partitions()
+            .iter()
+            .filter_map(|p| p.checkpoint())
+            .collect();
+        entries.extend(self.unopened_dirs().into_iter().map(|dir_name| {
+            let hint = folder.open_hint(&dir_name);
+            CheckpointEntry {
+                dir_name,
+                recovery_point: hint.recovery_point,
+                log_start_offset: hint.log_start_offset,
+                high_watermark: hint.high_watermark,
+            }
+        }));
+        entries
+    }
+
+    /// Closes every log, writes the checkpoints and the clean marker. Nothing may append afterwards.
+    ///
+    /// # Errors
+    /// When the checkpoints or the marker cannot be written. The marker is left out when a log could
+    /// not be closed, or was not opened since an unclean stop: the next start recovers then.
+    pub fn close(&self) -> Result<(), FolderError> {
+        let Place::Disk(folder) = &self.place else {
+            return Ok(());
+        };
+        let mut clean = !self.unclean_start() || self.unopened_dirs().is_empty();
+        for partition in self.open_partitions() {
+            if let Err(error) = partition.close() {
+                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not close the log");
+                clean = false;
+            }
+        }
+        let entries = self.checkpoints(folder);
+        match clean {
+            true => folder.finish_clean(&entries),
+            false => folder.write_checkpoints(&entries),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! One listener's loop: accept, count, hand over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use super::bind::BoundListener;
+use super::registry::Registry;
+use crate::connection::{Connection, ConnectionLimits, Control};
+use crate::context::Context;
+
+/// Pause after accept fails, as it does when the process has no file handle left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts for ever; ends by being dropped.
+pub(super) async fn accept(
+    listener: BoundListener,
+    context: Arc<Context>,
+    registry: Arc<Registry>,
+    limits: ConnectionLimits,
+) {
+    loop {
+        match listener.socket.accept().await {
+            Ok((stream, _)) => {
+                if let Err(error) = take(stream, &listener, &context, &registry, limits) {
+                    tracing::debug!(%error, "lost a connection while accepting it");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections; trying again");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn take(
+    stream: TcpStream,
+    listener: &BoundListener,
+    context: &Arc<Context>,
+    registry: &Arc<Registry>,
+    limits: ConnectionLimits,
+) -> std::io::Result<()> {
+    let peer = stream.peer_addr()?.ip().to_canonical();
+    let advertised = listener.endpoint_for(stream.local_addr()?);
+    stream.set_nodelay(true)?;
+    let control = Arc::new(Control::new(context.env.clock.monotonic_ms()));
+    let place = match registry.enter(peer, Arc::clone(&control)) {
+        Ok(place) => place,
+        Err(refusal) => {
+            tracing::warn!(client = %peer, "connection refused: {refusal}");
+            return Ok(());
+        }
+    };
+    let connection = Connection::new(stream, Arc::clone(context), control, peer, advertised, limits);
+    context.env.spawn(async move {
+        connection.run().await;
+        drop(place);
+    });
+    Ok(())
+}

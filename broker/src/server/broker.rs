@@ -1,0 +1,195 @@
+//! A running broker: everything that was opened, and how it is closed again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use storage::{DataFolder, FolderIds, MemoryBudget};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::accept::accept;
+use super::bind::{BoundListener, bind};
+use super::registry::Registry;
+use crate::config::{Config, StartOptions, Store};
+use crate::connection::ConnectionLimits;
+use crate::context::Context;
+use crate::env::Env;
+use crate::fetch::FetchSessions;
+use crate::groups::Groups;
+use crate::partition::{PartitionStore, Place};
+use crate::topics::Topics;
+
+/// Produce requests of one connection that may wait for a sync at once. Java's clients send five,
+/// librdkafka a million; more than this only adds memory.
+const PRODUCES_IN_FLIGHT_MAX: usize = 1024;
+/// How often idle connections are looked for; an idle one lives at most this much longer.
+const IDLE_SWEEP_MS: i64 = 10_000;
+/// How often checkpoints are written (Kafka's `log.flush.offset.checkpoint.interval.ms`).
+const CHECKPOINT_MS: i64 = 60_000;
+/// Log files that are open at once; the least recently used are closed and opened again when needed.
+const OPEN_FILES_MAX: usize = 1024;
+/// How long a drain waits for clients that do not take their replies.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
+
+/// A broker that serves. Call [`Broker::stop`]: dropping it ends the listeners but leaves the data
+/// folder unclean, as kill -9 would.
+#[derive(Debug)]
+pub struct Broker {
+    context: Arc<Context>,
+    store: Arc<PartitionStore>,
+    registry: Arc<Registry>,
+    stopping: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    addresses: Vec<SocketAddr>,
+    place: String,
+}
+
+impl Broker {
+    /// Opens the data folder, replays the metadata, binds the listeners and serves.
+    ///
+    /// # Errors
+    /// When the port is taken, the folder cannot be used, or its metadata is damaged; the message says
+    /// what to do.
+    pub async fn start(options: &StartOptions, env: Env) -> anyhow::Result<Broker> {
+        let config = Arc::new(options.config.clone());
+        // Ports first: a second broker by mistake should hear about the port, not about the folder.
+        let mut listeners = Vec::new();
+        for listener in config.listeners() {
+            listeners.extend(bind(listener, config.advertised(&listener.name))?);
+        }
+        let (place, shown) = open_place(options, &config, &env)?;
+        let store = PartitionStore::open(env.clone(), place, options.flush)?;
+        let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store)).await?;
+        let groups = Groups::open(env.clone(), &config, &topics);
+        let (stopping, stop_seen) = watch::channel(false);
+        let context = Arc::new(Context {
+            fetch_sessions: FetchSessions::new(config.fetch_session_slots),
+            config,
+            topics,
+            groups,
+            stopping: stop_seen,
+            env,
+        });
+        Ok(Broker::serve(context, store, listeners, stopping, shown))
+    }
+
+    fn serve(
+        context: Arc<Context>,
+        store: Arc<PartitionStore>,
+        listeners: Vec<BoundListener>,
+        stopping: watch::Sender<bool>,
+        place: String,
+    ) -> Broker {
+        let config = &context.config;
+        let registry = Registry::new(config.max_connections, config.max_connections_per_ip);
+        let limits = ConnectionLimits {
+            frame_bytes_max: config.socket_request_max_bytes,
+            produces_in_flight_max: PRODUCES_IN_FLIGHT_MAX,
+        };
+        let idle_ms = config.connections_max_idle_ms;
+        let addresses = listeners.iter().map(|listener| listener.address).collect();
+        let mut tasks = Vec::with_capacity(listeners.len() + 2);
+        for listener in listeners {
+            let task = accept(listener, Arc::clone(&context), Arc::clone(&registry), limits);
+            tasks.push(context.env.spawn(task));
+        }
+        if idle_ms >= 0 {
+            tasks.push(
+                context
+                    .env
+                    .spawn(sweep_idle(context.env.clone(), Arc::clone(&registry), idle_ms)),
+            );
+        }
+        tasks.push(
+            context
+                .env
+                .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
+        );
+        Broker {
+            context,
+            store,
+            registry,
+            stopping,
+            tasks,
+            addresses,
+            place,
+        }
+    }
+
+    /// Where clients can connect.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The data folder, or "memory", for people.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Handles to everything that runs.
+    pub fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Drains: answers what was received, closes connections and logs, marks the folder clean.
+    ///
+    /// # Errors
+    /// When a log or the marker cannot be written: the next start recovers then.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        for task in &self.tasks {
+            task.abort();
+        }
+        let _ = self.stopping.send(true);
+        self.registry.close_all();
+        if tokio::time::timeout(DRAIN_MAX, self.registry.empty())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some clients did not take their last replies");
+        }
+        self.context.topics.close().await?;
+        self.store
+            .close()
+            .context("the data folder could not be closed cleanly")?;
+        Ok(())
+    }
+}
+
+fn open_place(options: &StartOptions, config: &Config, env: &Env) -> anyhow::Result<(Place, String)> {
+    match &options.storage {
+        Store::Memory { limit_bytes } => {
+            let budget = Arc::new(MemoryBudget::new(*limit_bytes));
+            Ok((Place::Memory(budget), "memory (nothing is kept)".to_owned()))
+        }
+        Store::Disk => {
+            let path = config.data_dirs.first().context("log.dirs names no folder")?;
+            let ids = FolderIds {
+                cluster_id: config.cluster_id.clone(),
+                node_id: config.node_id,
+                fresh_cluster_id: env.uuid(),
+                fresh_directory_id: env.uuid(),
+            };
+            let folder = DataFolder::open(Arc::clone(&env.fs), path, &ids, OPEN_FILES_MAX)?;
+            let shown = folder.path().display().to_string();
+            Ok((Place::Disk(folder), shown))
+        }
+    }
+}
+
+async fn sweep_idle(env: Env, registry: Arc<Registry>, idle_ms: i64) {
+    loop {
+        env.sleep_ms(IDLE_SWEEP_MS.min(idle_ms.max(1))).await;
+        registry.close_idle(env.clock.monotonic_ms() - idle_ms);
+    }
+}
+
+async fn checkpoint(env: Env, store: Arc<PartitionStore>) {
+    loop {
+        env.sleep_ms(CHECKPOINT_MS).await;
+        if let Err(error) = tokio::task::block_in_place(|| store.write_checkpoints()) {
+            tracing::warn!(%error, "could not write the checkpoints; trying again later");
+        }
+    }
+}

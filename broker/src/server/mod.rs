@@ -1,0 +1,11 @@
+//! Listeners, the registry of connections, start and drain.
+
+mod accept;
+mod bind;
+mod broker;
+mod registry;
+mod run;
+
+pub use bind::{BoundListener, bind};
+pub use broker::Broker;
+pub use run::run;

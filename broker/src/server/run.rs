@@ -1,0 +1,88 @@
+//! The binary's life: start, tell people, serve until a signal, drain.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::broker::Broker;
+use crate::banner::banner;
+use crate::config::StartOptions;
+use crate::env::Env;
+
+/// Threads of the runtime at least: one `pwrite` that stalls must not stop the others.
+const WORKER_THREADS_MIN: usize = 4;
+/// Threads for reads that miss the page cache and for opening logs.
+const BLOCKING_THREADS_MAX: usize = 64;
+
+/// Runs a broker until SIGTERM or SIGINT; a second signal ends the process at once.
+///
+/// # Errors
+/// When it cannot start or cannot stop cleanly.
+pub fn run(options: &StartOptions) -> anyhow::Result<()> {
+    raise_open_files_limit();
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .max(WORKER_THREADS_MIN);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(serve(options))
+}
+
+async fn serve(options: &StartOptions) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let env = Env::system();
+    let broker = Broker::start(options, env.clone()).await?;
+    if options.banner {
+        print_banner(&broker);
+    }
+    if let Some(path) = &options.ready_file {
+        write_ready_file(&env, path, &broker)?;
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: answering what was received; a second signal stops at once");
+    tokio::select! {
+        stopped = broker.stop() => stopped,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+fn print_banner(broker: &Broker) {
+    // A closed standard output is no reason not to serve.
+    let _ = std::io::stdout().write_all(banner(broker.addresses(), broker.place()).as_bytes());
+}
+
+fn write_ready_file(env: &Env, path: &Path, broker: &Broker) -> anyhow::Result<()> {
+    let lines: String = broker
+        .addresses()
+        .iter()
+        .map(|address| format!("{address}\n"))
+        .collect();
+    env.fs
+        .write_atomic(path, lines.as_bytes())
+        .with_context(|| format!("cannot write the ready file {}", path.display()))
+}
+
+/// Each connection is a file handle; the soft limit of many shells is 1,024.
+fn raise_open_files_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum || limit.maximum.is_none() {
+        let wanted = Rlimit {
+            current: limit.maximum.or(limit.current),
+            maximum: limit.maximum,
+        };
+        // Not being allowed to is no fault: the limit that there is applies.
+        let _ = setrlimit(Resource::Nofile, wanted);
+    }
+}
