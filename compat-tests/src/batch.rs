@@ -22,12 +22,19 @@ pub struct Record {
 impl Record {
     /// A record without key and headers, of the present time.
     pub fn of(value: impl AsRef<[u8]>) -> Record {
-        Record { timestamp: now_ms(), value: Some(value.as_ref().to_vec()), ..Record::default() }
+        Record {
+            timestamp: now_ms(),
+            value: Some(value.as_ref().to_vec()),
+            ..Record::default()
+        }
     }
 
     /// With a key.
     pub fn keyed(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Record {
-        Record { key: Some(key.as_ref().to_vec()), ..Record::of(value) }
+        Record {
+            key: Some(key.as_ref().to_vec()),
+            ..Record::of(value)
+        }
     }
 
     /// With a timestamp.
@@ -66,7 +73,9 @@ impl Codec {
                 gzip.write_all(bytes).expect("memory takes all");
                 gzip.finish().expect("memory takes all")
             }
-            Codec::Snappy => snap::raw::Encoder::new().compress_vec(bytes).expect("input below 4 GiB"),
+            Codec::Snappy => snap::raw::Encoder::new()
+                .compress_vec(bytes)
+                .expect("input below 4 GiB"),
             Codec::Lz4 => {
                 let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
                 lz4.write_all(bytes).expect("memory takes all");
@@ -90,7 +99,10 @@ impl Codec {
     }
 
     fn from_attributes(attributes: i16) -> Result<Codec> {
-        CODECS.into_iter().find(|c| *c as i16 == attributes & 7).context("unknown codec")
+        CODECS
+            .into_iter()
+            .find(|c| *c as i16 == attributes & 7)
+            .context("unknown codec")
     }
 }
 
@@ -216,7 +228,9 @@ pub fn read_batches(mut bytes: &[u8]) -> Result<Vec<(BatchInfo, Vec<Record>)>> {
     let mut out = Vec::new();
     while bytes.len() >= 12 {
         let size = 12 + int(bytes, 8, 4)? as usize;
-        let Some(batch) = bytes.split_off(..size) else { break };
+        let Some(batch) = bytes.split_off(..size) else {
+            break;
+        };
         out.push(read_batch(batch)?);
     }
     Ok(out)
@@ -224,13 +238,20 @@ pub fn read_batches(mut bytes: &[u8]) -> Result<Vec<(BatchInfo, Vec<Record>)>> {
 
 /// All records of a fetched records field.
 pub fn read_records(bytes: &[u8]) -> Result<Vec<Record>> {
-    Ok(read_batches(bytes)?.into_iter().flat_map(|(_, records)| records).collect())
+    Ok(read_batches(bytes)?
+        .into_iter()
+        .flat_map(|(_, records)| records)
+        .collect())
 }
 
 fn read_batch(batch: &[u8]) -> Result<(BatchInfo, Vec<Record>)> {
     ensure!(int(batch, 16, 1)? == 2, "magic {}", int(batch, 16, 1)?);
     let crc = int(batch, 17, 4)? as u32;
-    ensure!(crc == crc32c::crc32c(&batch[21..]), "CRC of the batch at {}", int(batch, 0, 8)?);
+    ensure!(
+        crc == crc32c::crc32c(&batch[21..]),
+        "CRC of the batch at {}",
+        int(batch, 0, 8)?
+    );
     let info = BatchInfo {
         base_offset: int(batch, 0, 8)?,
         leader_epoch: int(batch, 12, 4)? as i32,
@@ -246,7 +267,9 @@ fn read_batch(batch: &[u8]) -> Result<(BatchInfo, Vec<Record>)> {
     };
     let plain = Codec::from_attributes(info.attributes)?.unpack(&batch[61..])?;
     let mut input = plain.as_slice();
-    let records = (0..info.record_count).map(|_| read_record(&mut input, &info)).collect::<Result<_>>()?;
+    let records = (0..info.record_count)
+        .map(|_| read_record(&mut input, &info))
+        .collect::<Result<_>>()?;
     ensure!(input.is_empty(), "bytes behind the last record");
     Ok((info, records))
 }
@@ -264,8 +287,18 @@ fn read_record(input: &mut &[u8], batch: &BatchInfo) -> Result<Record> {
         .map(|_| Ok((nullable(input)?.context("null header key")?, nullable(input)?)))
         .collect::<Result<_>>()?;
     ensure!(input.is_empty(), "bytes behind the headers");
-    let timestamp = if batch.attributes & 8 != 0 { batch.max_timestamp } else { timestamp };
-    Ok(Record { offset, timestamp, key, value, headers })
+    let timestamp = if batch.attributes & 8 != 0 {
+        batch.max_timestamp
+    } else {
+        timestamp
+    };
+    Ok(Record {
+        offset,
+        timestamp,
+        key,
+        value,
+        headers,
+    })
 }
 
 fn int(bytes: &[u8], at: usize, len: usize) -> Result<i64> {
@@ -288,6 +321,13 @@ fn varint(input: &mut &[u8]) -> Result<i64> {
 }
 
 fn nullable(input: &mut &[u8]) -> Result<Option<Vec<u8>>> {
-    let Ok(len) = usize::try_from(varint(input)?) else { return Ok(None) };
-    Ok(Some(input.split_off(..len).context("length beyond the record")?.to_vec()))
+    let Ok(len) = usize::try_from(varint(input)?) else {
+        return Ok(None);
+    };
+    Ok(Some(
+        input
+            .split_off(..len)
+            .context("length beyond the record")?
+            .to_vec(),
+    ))
 }

@@ -13,7 +13,11 @@ pub fn await_coordinator(client: &mut Client, group: &str) {
             return false;
         }
         // Kafka may name a coordinator that still loads; any other answer than that means that it serves.
-        let beat = client.call("Heartbeat", 0, obj! { group_id: group, generation_id: 1, member_id: "nobody" });
+        let beat = client.call(
+            "Heartbeat",
+            0,
+            obj! { group_id: group, generation_id: 1, member_id: "nobody" },
+        );
         !(NOT_COORDINATOR - 2..=NOT_COORDINATOR).contains(&(beat["error_code"].int() as i16))
     });
 }
@@ -59,7 +63,10 @@ impl Join {
 
     /// With these protocols.
     pub fn protocols(mut self, names: &[&str]) -> Join {
-        self.protocols = names.iter().map(|&name| (name.to_owned(), name.as_bytes().to_vec())).collect();
+        self.protocols = names
+            .iter()
+            .map(|&name| (name.to_owned(), name.as_bytes().to_vec()))
+            .collect();
         self
     }
 
@@ -148,8 +155,10 @@ impl Member {
 
     /// The SyncGroup request; leaders give assignments.
     pub fn sync_request(&self, assignments: &[(&str, &[u8])]) -> Value {
-        let assignments: Vec<Value> =
-            assignments.iter().map(|&(id, bytes)| obj! { member_id: id, assignment: bytes }).collect();
+        let assignments: Vec<Value> = assignments
+            .iter()
+            .map(|&(id, bytes)| obj! { member_id: id, assignment: bytes })
+            .collect();
         obj! {
             group_id: &self.group, generation_id: self.generation, member_id: &self.id,
             group_instance_id: self.instance_id.as_ref(),
@@ -180,8 +189,7 @@ impl Member {
     /// Leaves; the group's error code comes back.
     #[track_caller]
     pub fn leave(&self, client: &mut Client) -> i16 {
-        let members =
-            list![obj! { member_id: &self.id, group_instance_id: self.instance_id.as_ref() }];
+        let members = list![obj! { member_id: &self.id, group_instance_id: self.instance_id.as_ref() }];
         let answer = client.call("LeaveGroup", 4, obj! { group_id: &self.group, members: members });
         answer["error_code"].int() as i16
     }
@@ -197,8 +205,7 @@ pub fn commit(client: &mut Client, group: &str, topic: &str, partition: i32, off
 
 /// An OffsetCommit request by a non-member.
 pub fn commit_request(group: &str, topic: &str, partition: i32, offset: i64) -> Value {
-    let partition =
-        obj! { partition_index: partition, committed_offset: offset, committed_metadata: "note" };
+    let partition = obj! { partition_index: partition, committed_offset: offset, committed_metadata: "note" };
     obj! {
         group_id: group, generation_id_or_member_epoch: -1, member_id: "",
         topics: list![obj! { name: topic, partitions: list![partition] }],

@@ -23,7 +23,10 @@ pub fn new_topic_with(client: &mut Client, partitions: i32, configs: &[(&str, &s
 /// Creates a topic and waits until Metadata shows a leader for all of it (Kafka answers a moment before that).
 #[track_caller]
 pub fn create_topic(client: &mut Client, name: &str, partitions: i32, configs: &[(&str, &str)]) {
-    let configs: Vec<Value> = configs.iter().map(|&(name, value)| obj! { name: name, value: value }).collect();
+    let configs: Vec<Value> = configs
+        .iter()
+        .map(|&(name, value)| obj! { name: name, value: value })
+        .collect();
     let response = client.call(
         "CreateTopics",
         7,
@@ -44,8 +47,28 @@ pub fn wait_for_leaders(client: &mut Client, topic: &str, partitions: i32) {
         let parts = topic["partitions"].list();
         topic["error_code"] == NONE
             && parts.len() == partitions as usize
-            && parts.iter().all(|p| p["error_code"] == NONE && p["leader_id"].int() >= 0)
+            && parts
+                .iter()
+                .all(|p| p["error_code"] == NONE && p["leader_id"].int() >= 0)
+            && all_serve(client, name_of(&topic), partitions)
     });
+}
+
+fn name_of(topic: &Value) -> &str {
+    topic["name"].str()
+}
+
+/// Whether each partition answers as a leader: Kafka's metadata runs ahead of its logs.
+fn all_serve(client: &mut Client, topic: &str, partitions: i32) -> bool {
+    let asked: Vec<Value> = (0..partitions)
+        .map(|n| obj! { partition_index: n, timestamp: LATEST })
+        .collect();
+    let request = obj! { replica_id: -1, topics: list![obj! { name: topic, partitions: asked }] };
+    let answer = client.call("ListOffsets", 7, request);
+    answer["topics"][0]["partitions"]
+        .list()
+        .iter()
+        .all(|p| p["error_code"] == NONE)
 }
 
 /// Metadata of one topic, not created by asking.
@@ -89,8 +112,10 @@ pub fn produce(client: &mut Client, topic: &str, partition: i32, batch: &Batch) 
 /// Sends each value as a batch of its own; the offset of the first comes back.
 #[track_caller]
 pub fn produce_values(client: &mut Client, topic: &str, partition: i32, values: &[&str]) -> i64 {
-    let offsets: Vec<i64> =
-        values.iter().map(|value| produce(client, topic, partition, &Batch::of(&[value]))).collect();
+    let offsets: Vec<i64> = values
+        .iter()
+        .map(|value| produce(client, topic, partition, &Batch::of(&[value])))
+        .collect();
     offsets[0]
 }
 
@@ -134,7 +159,10 @@ pub fn fetch_all(client: &mut Client, topic: &str, partition: i32, offset: i64) 
 pub fn fetch_values(client: &mut Client, topic: &str, partition: i32) -> Vec<String> {
     let start = list_offset(client, topic, partition, EARLIEST);
     let records = fetch_all(client, topic, partition, start);
-    records.into_iter().map(|r| String::from_utf8(r.value.unwrap_or_default()).expect("text")).collect()
+    records
+        .into_iter()
+        .map(|r| String::from_utf8(r.value.unwrap_or_default()).expect("text"))
+        .collect()
 }
 
 /// ListOffsets: the offset behind the last record.
@@ -148,8 +176,7 @@ pub const MAX_TIMESTAMP: i64 = -3;
 #[track_caller]
 pub fn list_offset(client: &mut Client, topic: &str, partition: i32, timestamp: i64) -> i64 {
     let partition = obj! { partition_index: partition, timestamp: timestamp };
-    let request =
-        obj! { replica_id: -1, topics: list![obj! { name: topic, partitions: list![partition] }] };
+    let request = obj! { replica_id: -1, topics: list![obj! { name: topic, partitions: list![partition] }] };
     let response = client.call("ListOffsets", 7, request);
     let answer = &response["topics"][0]["partitions"][0];
     assert_eq!(answer["error_code"], NONE, "{answer:?}");
@@ -170,8 +197,10 @@ pub fn init_producer_id(client: &mut Client) -> (i64, i16) {
 /// Sets topic configs.
 #[track_caller]
 pub fn alter_topic(client: &mut Client, topic: &str, configs: &[(&str, &str)]) {
-    let configs: Vec<Value> =
-        configs.iter().map(|&(name, value)| obj! { name: name, config_operation: 0, value: value }).collect();
+    let configs: Vec<Value> = configs
+        .iter()
+        .map(|&(name, value)| obj! { name: name, config_operation: 0, value: value })
+        .collect();
     let resource = obj! { resource_type: 2, resource_name: topic, configs: configs };
     let response = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
     assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");

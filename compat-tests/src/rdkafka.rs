@@ -14,8 +14,12 @@ use crate::DEADLINE;
 /// A configuration for the broker at `bootstrap`.
 pub fn config(bootstrap: &str, settings: &[(&str, &str)]) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap).set_log_level(RDKafkaLogLevel::Warning);
-    config.set("broker.address.family", "v4").set("reconnect.backoff.ms", "10");
+    config
+        .set("bootstrap.servers", bootstrap)
+        .set_log_level(RDKafkaLogLevel::Warning);
+    config
+        .set("broker.address.family", "v4")
+        .set("reconnect.backoff.ms", "10");
     for &(key, value) in settings {
         config.set(key, value);
     }
@@ -24,7 +28,9 @@ pub fn config(bootstrap: &str, settings: &[(&str, &str)]) -> ClientConfig {
 
 /// A producer with these settings.
 pub fn producer(bootstrap: &str, settings: &[(&str, &str)]) -> BaseProducer {
-    config(bootstrap, settings).create().expect("settings of librdkafka")
+    config(bootstrap, settings)
+        .create()
+        .expect("settings of librdkafka")
 }
 
 /// An admin client.
@@ -74,7 +80,13 @@ pub fn send(producer: &BaseProducer, record: BaseRecord<'_, [u8], [u8]>) {
 #[track_caller]
 pub fn produce_texts(producer: &BaseProducer, topic: &str, partition: i32, texts: &[String]) {
     for text in texts {
-        send(producer, BaseRecord::to(topic).partition(partition).key(&[][..]).payload(text.as_bytes()));
+        send(
+            producer,
+            BaseRecord::to(topic)
+                .partition(partition)
+                .key(&[][..])
+                .payload(text.as_bytes()),
+        );
     }
     producer.flush(DEADLINE).expect("all acknowledged");
 }
@@ -84,10 +96,15 @@ pub fn produce_texts(producer: &BaseProducer, topic: &str, partition: i32, texts
 pub fn poll_until(consumer: &BaseConsumer, mut enough: impl FnMut(&BorrowedMessage<'_>) -> bool) {
     let deadline = Instant::now() + DEADLINE;
     loop {
-        assert!(Instant::now() < deadline, "the consumer waits for records that do not come");
+        assert!(
+            Instant::now() < deadline,
+            "the consumer waits for records that do not come"
+        );
         match consumer.poll(Duration::from_millis(100)) {
             Some(Ok(message)) if enough(&message) => return,
-            Some(Err(error)) if error.rdkafka_error_code().is_none_or(is_fatal) => panic!("consumer: {error}"),
+            Some(Err(error)) if error.rdkafka_error_code().is_none_or(is_fatal) => {
+                panic!("consumer: {error}")
+            }
             _ => {}
         }
     }
@@ -139,7 +156,9 @@ pub fn settle(
             let elements = assignment.elements();
             held.push(elements.iter().map(|e| e.partition()).collect::<Vec<_>>());
             for element in elements {
-                *owners.entry((element.topic().to_owned(), element.partition())).or_default() += 1;
+                *owners
+                    .entry((element.topic().to_owned(), element.partition()))
+                    .or_default() += 1;
             }
         }
         let each_once = owners.len() == partitions && owners.values().all(|&n| n == 1);

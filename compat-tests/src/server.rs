@@ -62,14 +62,26 @@ impl Options {
     fn start_in(self, dir: tempfile::TempDir) -> Broker {
         let running = Running::start(&self, &dir.path().join("data"), None)
             .unwrap_or_else(|failed| panic!("the broker does not start: {failed:?}"));
-        Broker { addr: running.addr, own: Some(Own { options: self, dir, running: Some(running) }) }
+        Broker {
+            addr: running.addr,
+            own: Some(Own {
+                options: self,
+                dir,
+                running: Some(running),
+            }),
+        }
     }
 }
 
 /// The broker that `COMPAT_BOOTSTRAP=host:port` names.
 fn external() -> Option<SocketAddr> {
     let name = std::env::var("COMPAT_BOOTSTRAP").ok()?;
-    Some(name.to_socket_addrs().expect("COMPAT_BOOTSTRAP is host:port").next().expect("it has an address"))
+    Some(
+        name.to_socket_addrs()
+            .expect("COMPAT_BOOTSTRAP is host:port")
+            .next()
+            .expect("it has an address"),
+    )
 }
 
 /// The binary under test: `OTTLA_BIN`, else `ottla` in the target folder that this test was built into,
@@ -79,13 +91,19 @@ pub fn binary() -> PathBuf {
         return path.into();
     }
     let exe = std::env::current_exe().expect("this test has a path");
-    let profile = exe.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
+    let profile = exe
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>/deps/<test>");
     let beside = profile.join("ottla");
     let release = profile.with_file_name("release").join("ottla");
     match (beside.exists(), release.exists()) {
         (true, _) => beside,
         (false, true) => release,
-        (false, false) => panic!("no binary at {} (cargo build -p ottla) and no OTTLA_BIN", beside.display()),
+        (false, false) => panic!(
+            "no binary at {} (cargo build -p ottla) and no OTTLA_BIN",
+            beside.display()
+        ),
     }
 }
 
@@ -163,7 +181,11 @@ impl Broker {
 
     /// What it has logged since it last started.
     pub fn log(&self) -> String {
-        self.running().log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.running()
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Waits until a line of the log holds `text`.
@@ -175,8 +197,15 @@ impl Broker {
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process lives");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .expect("VmRSS");
+        line.trim()
+            .trim_end_matches(" kB")
+            .parse::<u64>()
+            .expect("a number")
+            * 1024
     }
 
     /// Ends it as a power failure of the process would: SIGKILL.
@@ -191,13 +220,16 @@ impl Broker {
     pub fn stop(&mut self) -> ExitStatus {
         let mut running = self.own_mut().running.take().expect("it runs");
         signal(running.child.id(), "TERM");
-        running.wait_exit().unwrap_or_else(|| panic!("no exit after SIGTERM: {}", running.log()))
+        running
+            .wait_exit()
+            .unwrap_or_else(|| panic!("no exit after SIGTERM: {}", running.log()))
     }
 
     /// Starts it again on the same data and port.
     #[track_caller]
     pub fn start_again(&mut self) {
-        self.try_start_again().unwrap_or_else(|failed| panic!("no restart: {failed:?}"));
+        self.try_start_again()
+            .unwrap_or_else(|failed| panic!("no restart: {failed:?}"));
     }
 
     /// Starts it again on the same data and port, or says how that failed.
@@ -216,11 +248,15 @@ impl Broker {
     }
 
     fn own(&self) -> &Own {
-        self.own.as_ref().expect("a broker of its own: use Options::start")
+        self.own
+            .as_ref()
+            .expect("a broker of its own: use Options::start")
     }
 
     fn own_mut(&mut self) -> &mut Own {
-        self.own.as_mut().expect("a broker of its own: use Options::start")
+        self.own
+            .as_mut()
+            .expect("a broker of its own: use Options::start")
     }
 
     fn running(&self) -> &Running {
@@ -232,14 +268,25 @@ impl Broker {
 pub fn run_to_exit(args: &[&str]) -> Failed {
     let mut child = spawn(Command::new(binary()).args(args));
     let log = collect(&mut child);
-    let mut running = Running { child, addr: ([127, 0, 0, 1], 0).into(), log };
-    let status = running.wait_exit().unwrap_or_else(|| panic!("it should have refused: {}", running.log()));
-    Failed { status, log: running.log() }
+    let mut running = Running {
+        child,
+        addr: ([127, 0, 0, 1], 0).into(),
+        log,
+    };
+    let status = running
+        .wait_exit()
+        .unwrap_or_else(|| panic!("it should have refused: {}", running.log()));
+    Failed {
+        status,
+        log: running.log(),
+    }
 }
 
 /// Sends a signal to a process.
 pub fn signal(pid: u32, name: &str) {
-    let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status();
     assert!(status.expect("kill runs").success(), "kill -{name} {pid}");
 }
 
@@ -257,7 +304,10 @@ impl Running {
             None => Command::new(binary),
         };
         let listen = addr.map_or("127.0.0.1:0".to_owned(), |addr| addr.to_string());
-        command.args(["--listen", &listen]).arg("--ready-file").arg(&ready);
+        command
+            .args(["--listen", &listen])
+            .arg("--ready-file")
+            .arg(&ready);
         if options.memory {
             command.arg("--memory");
         } else {
@@ -279,12 +329,17 @@ impl Running {
         while Instant::now() < deadline {
             let text = fs::read_to_string(ready).unwrap_or_default();
             if let Some(line) = text.lines().next() {
-                return Ok(line.parse().unwrap_or_else(|_| panic!("ready file says {line:?}")));
+                return Ok(line
+                    .parse()
+                    .unwrap_or_else(|_| panic!("ready file says {line:?}")));
             }
             if let Some(status) = self.child.try_wait().expect("a child") {
                 // The reader threads may lag behind the exit.
                 std::thread::sleep(Duration::from_millis(50));
-                return Err(Failed { status, log: self.log() });
+                return Err(Failed {
+                    status,
+                    log: self.log(),
+                });
             }
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -323,15 +378,25 @@ fn spawn(command: &mut Command) -> Child {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KAFKA_")) {
         command.env_remove(name);
     }
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     child.unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// Gathers standard output and error of a child, line by line.
 fn collect(child: &mut Child) -> Arc<Mutex<String>> {
     let log = Arc::new(Mutex::new(String::new()));
-    let out = child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn std::io::Read + Send>);
-    let err = child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn std::io::Read + Send>);
+    let out = child
+        .stdout
+        .take()
+        .map(|pipe| Box::new(pipe) as Box<dyn std::io::Read + Send>);
+    let err = child
+        .stderr
+        .take()
+        .map(|pipe| Box::new(pipe) as Box<dyn std::io::Read + Send>);
     for pipe in [out, err].into_iter().flatten() {
         let log = Arc::clone(&log);
         std::thread::spawn(move || {

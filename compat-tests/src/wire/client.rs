@@ -25,8 +25,14 @@ impl Client {
     pub fn connect(addr: SocketAddr) -> Client {
         let stream = TcpStream::connect(addr).expect("the broker accepts connections");
         stream.set_nodelay(true).expect("set TCP_NODELAY");
-        stream.set_read_timeout(Some(REPLY_DEADLINE)).expect("set a read timeout");
-        Client { stream, next_correlation_id: 1, client_id: "compat".to_owned() }
+        stream
+            .set_read_timeout(Some(REPLY_DEADLINE))
+            .expect("set a read timeout");
+        Client {
+            stream,
+            next_correlation_id: 1,
+            client_id: "compat".to_owned(),
+        }
     }
 
     /// The socket itself.

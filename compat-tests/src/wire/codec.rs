@@ -6,7 +6,13 @@ use super::schema::{Api, Field};
 use super::value::Value;
 
 /// A request frame without its length prefix.
-pub fn encode_request(api: &Api, version: i16, correlation_id: i32, client_id: &str, body: &Value) -> Vec<u8> {
+pub fn encode_request(
+    api: &Api,
+    version: i16,
+    correlation_id: i32,
+    client_id: &str,
+    body: &Value,
+) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(api.key.to_be_bytes());
     out.extend(version.to_be_bytes());
@@ -31,14 +37,24 @@ pub fn decode_response(api: &Api, version: i16, frame: &[u8]) -> Result<(i32, Va
     }
     let body = decode_fields(&mut input, &api.response, version, flexible)
         .with_context(|| format!("response of {} v{version}", api.name))?;
-    ensure!(input.is_empty(), "{} v{version}: {} bytes too many: {body:?}", api.name, input.len());
+    ensure!(
+        input.is_empty(),
+        "{} v{version}: {} bytes too many: {body:?}",
+        api.name,
+        input.len()
+    );
     Ok((correlation_id, body))
 }
 
 fn encode_fields(out: &mut Vec<u8>, fields: &[Field], version: i16, flexible: bool, value: &Value) {
-    let Value::Struct(given) = value else { panic!("a struct is wanted, not {value:?}") };
+    let Value::Struct(given) = value else {
+        panic!("a struct is wanted, not {value:?}")
+    };
     for (name, _) in given {
-        assert!(fields.iter().any(|f| f.name == *name), "no field {name} in this message");
+        assert!(
+            fields.iter().any(|f| f.name == *name),
+            "no field {name} in this message"
+        );
     }
     let mut tagged: Vec<(u32, Vec<u8>)> = Vec::new();
     for field in fields.iter().filter(|f| f.versions.has(version)) {
@@ -174,8 +190,12 @@ fn decode_tags(input: &mut &[u8], fields: &[Field], version: i16, out: &mut [(St
         last = Some(tag);
         let len = uvarint(input)? as usize;
         let mut bytes = take(input, len)?;
-        let field = fields.iter().find(|f| f.tag == Some(tag) && f.versions.has(version));
-        let Some(field) = field else { bail!("tag {tag} is unknown in version {version}") };
+        let field = fields
+            .iter()
+            .find(|f| f.tag == Some(tag) && f.versions.has(version));
+        let Some(field) = field else {
+            bail!("tag {tag} is unknown in version {version}")
+        };
         let value = decode_field(&mut bytes, field, version, true).with_context(|| field.name.clone())?;
         ensure!(bytes.is_empty(), "tag {tag} is longer than its value");
         if let Some(slot) = out.iter_mut().find(|(name, _)| *name == field.name) {
@@ -202,7 +222,10 @@ fn decode_field(input: &mut &[u8], field: &Field, version: i16, flexible: bool) 
         ensure!(field.nullable_at(version), "an array that may not be null is");
         return Ok(Value::Null);
     };
-    (0..count).map(|_| decode_one(input, field, version, flexible)).collect::<Result<_>>().map(Value::Array)
+    (0..count)
+        .map(|_| decode_one(input, field, version, flexible))
+        .collect::<Result<_>>()
+        .map(Value::Array)
 }
 
 fn decode_one(input: &mut &[u8], field: &Field, version: i16, flexible: bool) -> Result<Value> {
@@ -221,7 +244,11 @@ fn decode_one(input: &mut &[u8], field: &Field, version: i16, flexible: bool) ->
                 return Ok(Value::Null);
             };
             let bytes = take(input, len)?.to_vec();
-            if kind == "string" { Value::Str(String::from_utf8(bytes)?) } else { Value::Bytes(bytes) }
+            if kind == "string" {
+                Value::Str(String::from_utf8(bytes)?)
+            } else {
+                Value::Bytes(bytes)
+            }
         }
         "struct" => {
             if !field.is_array && field.nullable_at(version) && i8::from_be_bytes(array(input)?) < 0 {
@@ -240,7 +267,11 @@ fn length(input: &mut &[u8], flexible: bool, is_string: bool) -> Result<Option<u
         (false, false) => i32::from_be_bytes(array(input)?).into(),
     };
     ensure!(len >= -1, "length {len}");
-    ensure!(len <= input.len() as i64, "length {len} but {} bytes are left", input.len());
+    ensure!(
+        len <= input.len() as i64,
+        "length {len} but {} bytes are left",
+        input.len()
+    );
     Ok(usize::try_from(len).ok())
 }
 

@@ -26,9 +26,18 @@ impl Versions {
     fn parse(text: &str) -> Versions {
         let number = |s: &str| s.parse::<i16>().expect("a version number in apis.txt");
         match (text.strip_suffix('+'), text.split_once('-')) {
-            (Some(min), _) => Versions { min: number(min), max: i16::MAX },
-            (None, Some((min, max))) => Versions { min: number(min), max: number(max) },
-            (None, None) => Versions { min: number(text), max: number(text) },
+            (Some(min), _) => Versions {
+                min: number(min),
+                max: i16::MAX,
+            },
+            (None, Some((min, max))) => Versions {
+                min: number(min),
+                max: number(max),
+            },
+            (None, None) => Versions {
+                min: number(text),
+                max: number(text),
+            },
         }
     }
 }
@@ -63,8 +72,16 @@ impl Field {
             Some(element) => (true, element.to_owned()),
             None => (false, kind.to_owned()),
         };
-        let mut field =
-            Field { name, kind, is_array, versions, nullable: None, tag: None, default: None, fields: vec![] };
+        let mut field = Field {
+            name,
+            kind,
+            is_array,
+            versions,
+            nullable: None,
+            tag: None,
+            default: None,
+            fields: vec![],
+        };
         for word in words {
             match word.split_once('=').expect("key=value") {
                 ("null", v) => field.nullable = Some(Versions::parse(v)),
@@ -122,9 +139,16 @@ fn parse(text: &str) -> Vec<Api> {
             in_response = line == "response";
         } else {
             let api = apis.last_mut().expect("a field follows its api line");
-            let mut into = if in_response { &mut api.response } else { &mut api.request };
+            let mut into = if in_response {
+                &mut api.response
+            } else {
+                &mut api.request
+            };
             for _ in 1..depth {
-                into = &mut into.last_mut().expect("an indented field follows its struct").fields;
+                into = &mut into
+                    .last_mut()
+                    .expect("an indented field follows its struct")
+                    .fields;
             }
             into.push(Field::parse(line));
         }
@@ -136,7 +160,10 @@ fn parse_head(head: &str) -> Api {
     let mut words = head.split_whitespace();
     let name = words.next().expect("an api has a name").to_owned();
     let mut value = |key: &str| -> &str {
-        words.next().and_then(|word| word.strip_prefix(key)).expect("key=, versions=, flexible= in this order")
+        words
+            .next()
+            .and_then(|word| word.strip_prefix(key))
+            .expect("key=, versions=, flexible= in this order")
     };
     Api {
         name,

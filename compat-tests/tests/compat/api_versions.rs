@@ -17,7 +17,11 @@ fn every_version_lists_every_api_with_the_range_of_kafka_4_3() {
         for api in apis() {
             let row = response["api_keys"].find("api_key", api.key);
             // Older librdkafka builds send uncompressed unless Produce claims to start at 0.
-            let min = if api.name == "Produce" { 0 } else { api.versions.min };
+            let min = if api.name == "Produce" {
+                0
+            } else {
+                api.versions.min
+            };
             assert_eq!(row["min_version"], min, "{} v{version}", api.name);
             assert_eq!(row["max_version"], api.versions.max, "{} v{version}", api.name);
         }
@@ -52,8 +56,16 @@ fn features_with_minimum_0_are_told_from_version_4_on() {
     let broker = Broker::start();
     let mut client = broker.client();
     let v3 = client.call("ApiVersions", 3, request());
-    let names: Vec<&str> = v3["supported_features"].list().iter().map(|f| f["name"].str()).collect();
-    assert_eq!(names, ["metadata.version"], "v0-3 readers choke on a minimum of 0");
+    let names: Vec<&str> = v3["supported_features"]
+        .list()
+        .iter()
+        .map(|f| f["name"].str())
+        .collect();
+    assert_eq!(
+        names,
+        ["metadata.version"],
+        "v0-3 readers choke on a minimum of 0"
+    );
     let v4 = client.call("ApiVersions", 4, request());
     let feature = |name: &str| {
         let row = v4["supported_features"].find("name", name);
@@ -61,12 +73,20 @@ fn features_with_minimum_0_are_told_from_version_4_on() {
     };
     assert_eq!(feature("metadata.version"), (7, 30));
     assert_eq!(feature("transaction.version"), (0, 2));
-    for name in ["group.version", "share.version", "streams.version", "kraft.version"] {
+    for name in [
+        "group.version",
+        "share.version",
+        "streams.version",
+        "kraft.version",
+    ] {
         assert_eq!(feature(name), (0, 1), "{name}");
     }
     assert_eq!(feature("eligible.leader.replicas.version"), (0, 1));
     for response in [&v3, &v4] {
-        assert!(response["finalized_features_epoch"].int() >= 0, "an epoch makes the finalised features valid");
+        assert!(
+            response["finalized_features_epoch"].int() >= 0,
+            "an epoch makes the finalised features valid"
+        );
         let level = response["finalized_features"].find("name", "metadata.version");
         assert_eq!(level["max_version_level"], 30);
     }
@@ -80,7 +100,10 @@ fn names_of_client_software_must_be_plain() {
         for version in [3, 4] {
             let body = obj! { client_software_name: name, client_software_version: software_version };
             let response = client.call("ApiVersions", version, body);
-            assert_eq!(response["error_code"], INVALID_REQUEST, "{name:?} {software_version:?}");
+            assert_eq!(
+                response["error_code"], INVALID_REQUEST,
+                "{name:?} {software_version:?}"
+            );
         }
     }
     let plain = obj! { client_software_name: "a.b-9", client_software_version: "1.0-rc.2" };

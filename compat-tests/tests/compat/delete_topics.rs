@@ -1,0 +1,148 @@
+use compat_tests::batch::Batch;
+use compat_tests::errors::{NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::ops::{
+    LATEST, create_topic, list_offset, metadata, new_topic, produce_values, topic_id, try_fetch, try_produce,
+};
+use compat_tests::server::{Broker, Options};
+use compat_tests::wire::{Client, Value, versions};
+use compat_tests::{eventually, list, obj, unique};
+
+/// A request by name in the form of each version.
+fn by_name(version: i16, name: &str) -> Value {
+    if version < 6 {
+        obj! { topic_names: list![name], timeout_ms: 30_000 }
+    } else {
+        obj! { topics: list![obj! { name: name }], timeout_ms: 30_000 }
+    }
+}
+
+fn delete(client: &mut Client, version: i16, request: Value) -> Value {
+    client.call("DeleteTopics", version, request)["responses"][0].clone()
+}
+
+fn wait_gone(client: &mut Client, name: &str) {
+    eventually("the topic is gone", || {
+        metadata(client, name)["error_code"] == UNKNOWN_TOPIC_OR_PARTITION
+    });
+}
+
+#[test]
+fn every_version_deletes() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    for version in versions("DeleteTopics") {
+        let name = new_topic(&mut client, 2);
+        produce_values(&mut client, &name, 0, &["a"]);
+        let deleted = delete(&mut client, version, by_name(version, &name));
+        assert_eq!(
+            (deleted["error_code"].int(), deleted["name"].str()),
+            (0, name.as_str()),
+            "v{version}"
+        );
+        wait_gone(&mut client, &name);
+        let again = delete(&mut client, version, by_name(version, &name));
+        assert_eq!(again["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
+        let write = try_produce(&mut client, &name, 0, Batch::of(&["x"]).bytes());
+        assert_eq!(write["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
+        let read = try_fetch(&mut client, &name, 0, 0);
+        assert_eq!(read["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
+    }
+}
+
+#[test]
+fn version_6_deletes_by_id() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let name = new_topic(&mut client, 1);
+    let id = topic_id(&mut client, &name);
+    let request = || obj! { topics: list![obj! { name: Value::Null, topic_id: id }], timeout_ms: 30_000 };
+    let deleted = delete(&mut client, 6, request());
+    assert_eq!(deleted["error_code"], NONE, "{deleted:?}");
+    assert_eq!(deleted["topic_id"].uuid(), id);
+    assert_eq!(deleted["name"], name.as_str());
+    wait_gone(&mut client, &name);
+    let again = delete(&mut client, 6, request());
+    assert_eq!(again["error_code"], UNKNOWN_TOPIC_ID);
+}
+
+#[test]
+fn a_deleted_name_starts_anew() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let name = unique("again");
+    create_topic(&mut client, &name, 1, &[]);
+    let first = topic_id(&mut client, &name);
+    produce_values(&mut client, &name, 0, &["old", "older"]);
+    delete(&mut client, 6, by_name(6, &name));
+    wait_gone(&mut client, &name);
+    create_topic(&mut client, &name, 3, &[]);
+    assert_ne!(topic_id(&mut client, &name), first);
+    assert_eq!(
+        list_offset(&mut client, &name, 0, LATEST),
+        0,
+        "nothing of the old topic is left"
+    );
+}
+
+#[test]
+fn a_waiting_fetch_learns_of_the_deletion() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let name = new_topic(&mut client, 1);
+    let mut reader = broker.client();
+    let partition = obj! { partition: 0, fetch_offset: 0, partition_max_bytes: 1000 };
+    let request = obj! {
+        max_wait_ms: 50_000, min_bytes: 1, max_bytes: 1000,
+        topics: list![obj! { topic: &name, partitions: list![partition] }],
+    };
+    let start = std::time::Instant::now();
+    reader.send("Fetch", 12, request);
+    delete(&mut client, 6, by_name(6, &name));
+    let (_, response) = reader.recv("Fetch", 12);
+    assert!(start.elapsed().as_secs() < 45);
+    let code = response["responses"][0]["partitions"][0]["error_code"].int();
+    assert!(
+        [i64::from(UNKNOWN_TOPIC_OR_PARTITION), 6].contains(&code),
+        "{response:?}"
+    );
+}
+
+#[test]
+fn deletion_can_be_forbidden() {
+    let Some(broker) = Options::new().set("delete.topic.enable", false).start() else {
+        return;
+    };
+    let mut client = broker.client();
+    let name = new_topic(&mut client, 1);
+    assert_eq!(
+        delete(&mut client, 6, by_name(6, &name))["error_code"],
+        73,
+        "TOPIC_DELETION_DISABLED"
+    );
+    assert_eq!(metadata(&mut client, &name)["error_code"], NONE);
+}
+
+#[test]
+fn deleted_data_leaves_the_disk() {
+    let Some(mut broker) = Options::new().set("log.segment.delete.delay.ms", 0).start() else {
+        return;
+    };
+    let mut client = broker.client();
+    create_topic(&mut client, "doomed", 1, &[]);
+    produce_values(&mut client, "doomed", 0, &["a"]);
+    assert!(broker.data().join("doomed-0").exists());
+    delete(&mut client, 6, by_name(6, "doomed"));
+    let here = |broker: &Broker| {
+        let entries = std::fs::read_dir(broker.data()).unwrap();
+        entries
+            .flatten()
+            .any(|e| e.file_name().to_string_lossy().starts_with("doomed-0"))
+    };
+    eventually("the folder is gone", || !here(&broker));
+    broker.crash();
+    assert!(!here(&broker));
+    assert_eq!(
+        metadata(&mut broker.client(), "doomed")["error_code"],
+        UNKNOWN_TOPIC_OR_PARTITION
+    );
+}

@@ -1,0 +1,189 @@
+use compat_tests::batch::{Batch, CODECS, Codec, Record, now_ms};
+use compat_tests::errors::{
+    FENCED_LEADER_EPOCH, NONE, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION, UNSUPPORTED_VERSION,
+};
+use compat_tests::ops::{
+    EARLIEST, LATEST, MAX_TIMESTAMP, broker_and_topic, list_offset, metadata, produce, produce_values,
+};
+use compat_tests::wire::{Client, Value, versions};
+use compat_tests::{list, obj};
+
+/// The answer for one partition.
+fn ask(client: &mut Client, version: i16, topic: &str, timestamp: i64) -> Value {
+    let partition = obj! { partition_index: 0, timestamp: timestamp };
+    let request = obj! { replica_id: -1, topics: list![obj! { name: topic, partitions: list![partition] }] };
+    client.call("ListOffsets", version, request)["topics"][0]["partitions"][0].clone()
+}
+
+#[test]
+fn every_version_knows_the_ends_of_a_log() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    produce_values(&mut client, &topic, 0, &["a", "b", "c"]);
+    for version in versions("ListOffsets") {
+        let latest = ask(&mut client, version, &topic, LATEST);
+        assert_eq!(latest["error_code"], NONE, "v{version}");
+        assert_eq!(
+            (latest["offset"].int(), latest["timestamp"].int()),
+            (3, -1),
+            "v{version}"
+        );
+        let earliest = ask(&mut client, version, &topic, EARLIEST);
+        assert_eq!(
+            (earliest["offset"].int(), earliest["timestamp"].int()),
+            (0, -1),
+            "v{version}"
+        );
+        if version >= 4 {
+            assert!(latest["leader_epoch"].int() >= 0, "v{version}");
+        }
+    }
+}
+
+#[test]
+fn every_version_finds_the_first_record_of_a_time() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let t = now_ms() - 100_000;
+    for codec in CODECS {
+        let records = [
+            Record::of("a").at(t),
+            Record::of("b").at(t + 10),
+            Record::of("c").at(t + 20),
+        ];
+        produce(&mut client, &topic, 0, &Batch::new(codec, &records));
+    }
+    for version in versions("ListOffsets") {
+        let mut at = |time| {
+            let answer = ask(&mut client, version, &topic, time);
+            (answer["offset"].int(), answer["timestamp"].int())
+        };
+        assert_eq!(at(0), (0, t), "v{version}");
+        assert_eq!(at(t), (0, t), "v{version}");
+        assert_eq!(
+            at(t + 1),
+            (1, t + 10),
+            "v{version}: exact to the record, not the batch"
+        );
+        assert_eq!(at(t + 20), (2, t + 20), "v{version}");
+        assert_eq!(at(t + 21), (-1, -1), "v{version}: no record is that young");
+    }
+}
+
+#[test]
+fn times_are_found_inside_every_codec() {
+    let t = now_ms() - 100_000;
+    for codec in CODECS {
+        let (_broker, mut client, topic) = broker_and_topic(1);
+        let records = [
+            Record::of("a").at(t),
+            Record::of("b").at(t + 10),
+            Record::of("c").at(t + 20),
+        ];
+        produce(&mut client, &topic, 0, &Batch::new(codec, &records));
+        assert_eq!(list_offset(&mut client, &topic, 0, t + 5), 1, "{codec:?}");
+    }
+}
+
+#[test]
+fn the_highest_timestamp_is_found_from_version_7_on() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    assert_eq!(
+        ask(&mut client, 7, &topic, MAX_TIMESTAMP)["offset"],
+        -1,
+        "an empty log has none"
+    );
+    let t = now_ms() - 100_000;
+    let records = [
+        Record::of("a").at(t),
+        Record::of("b").at(t + 500),
+        Record::of("c").at(t + 20),
+    ];
+    produce(&mut client, &topic, 0, &Batch::new(Codec::None, &records));
+    produce(
+        &mut client,
+        &topic,
+        0,
+        &Batch::new(Codec::None, &[Record::of("d").at(t + 100)]),
+    );
+    for version in 7..=11 {
+        let answer = ask(&mut client, version, &topic, MAX_TIMESTAMP);
+        assert_eq!(
+            (answer["offset"].int(), answer["timestamp"].int()),
+            (1, t + 500),
+            "v{version}"
+        );
+    }
+}
+
+#[test]
+fn local_and_tiered_offsets_without_tiering() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    produce_values(&mut client, &topic, 0, &["a", "b"]);
+    for version in 8..=11 {
+        assert_eq!(
+            ask(&mut client, version, &topic, -4)["offset"],
+            0,
+            "v{version}: earliest local"
+        );
+    }
+    for version in 9..=11 {
+        assert_eq!(
+            ask(&mut client, version, &topic, -5)["offset"],
+            -1,
+            "v{version}: nothing is tiered"
+        );
+    }
+    assert_eq!(
+        ask(&mut client, 11, &topic, -6)["offset"],
+        -1,
+        "nothing awaits upload"
+    );
+}
+
+#[test]
+fn questions_that_a_version_does_not_know_are_refused() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    for (version, timestamp) in [(6, -3), (7, -4), (8, -5), (10, -6), (11, -7)] {
+        let answer = ask(&mut client, version, &topic, timestamp);
+        assert_eq!(
+            answer["error_code"], UNSUPPORTED_VERSION,
+            "v{version} {timestamp}"
+        );
+    }
+}
+
+#[test]
+fn unknown_partitions_and_epochs_are_named() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    for version in versions("ListOffsets") {
+        let answer = ask(&mut client, version, "no-such-topic", LATEST);
+        assert_eq!(answer["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
+        assert_eq!(answer["offset"], -1);
+    }
+    let epoch = metadata(&mut client, &topic)["partitions"][0]["leader_epoch"].int();
+    let mut at_epoch = |epoch: i64| {
+        let partition = obj! { partition_index: 0, timestamp: LATEST, current_leader_epoch: epoch };
+        let request =
+            obj! { replica_id: -1, topics: list![obj! { name: &topic, partitions: list![partition] }] };
+        let response = client.call("ListOffsets", 5, request);
+        response["topics"][0]["partitions"][0]["error_code"].int() as i16
+    };
+    assert_eq!(at_epoch(epoch), NONE);
+    assert_eq!(at_epoch(epoch + 1), UNKNOWN_LEADER_EPOCH);
+    if epoch > 0 {
+        assert_eq!(at_epoch(epoch - 1), FENCED_LEADER_EPOCH);
+    }
+}
+
+#[test]
+fn read_committed_ends_at_the_last_stable_offset() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    produce_values(&mut client, &topic, 0, &["a", "b"]);
+    for version in versions("ListOffsets").filter(|v| *v >= 2) {
+        let partition = obj! { partition_index: 0, timestamp: LATEST };
+        let request = obj! {
+            replica_id: -1, isolation_level: 1, topics: list![obj! { name: &topic, partitions: list![partition] }],
+        };
+        let response = client.call("ListOffsets", version, request);
+        assert_eq!(response["topics"][0]["partitions"][0]["offset"], 2, "v{version}");
+    }
+}
