@@ -1,7 +1,9 @@
 //! The one table of configs and what comes from it.
 
+mod alter;
 mod broker_config;
 mod coordinator_config;
+mod describe;
 mod environment;
 mod error;
 mod layers;
@@ -17,10 +19,17 @@ mod topic_config;
 mod value;
 
 #[cfg(test)]
+mod alter_tests;
+#[cfg(test)]
 mod start_tests;
 
+pub use alter::{AlterOp, AlterTarget, Alteration, alter};
 pub use broker_config::{Config, Flush, Store};
 pub use coordinator_config::{GroupsConfig, OffsetsTopicConfig};
+pub use describe::{
+    Described, Origin, Synonym, describe_broker, describe_client_metrics, describe_cluster, describe_group,
+    describe_topic,
+};
 pub use environment::variable_of;
 pub use error::ConfigError;
 pub use layers::Layers;

@@ -163,8 +163,12 @@ fn check_text(row: &Row, text: &str) -> Result<(), ConfigError> {
             ))
         }
         Check::OffsetReset if !is_offset_reset(text) => {
-            let reason = "Invalid share.auto.offset.reset: latest, earliest or by_duration:PnDTnHnMn.nS";
-            Err(invalid(row, text, reason))
+            let name = row.name;
+            let reason = format!(
+                "Invalid value `{text}` for configuration {name}. The value must be either 'earliest', 'latest' or of \
+                 the format 'by_duration:<PnDTnHnMn.nS>'."
+            );
+            Err(invalid(row, text, &reason))
         }
         _ => Ok(()),
     }
