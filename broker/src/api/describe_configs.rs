@@ -1,0 +1,223 @@
+//! DescribeConfigs (key 32): what is set on topics, brokers, groups and client metrics subscriptions, and what applies.
+//!
+//! v1 synonyms and sources, v3 types and documentation, v4 flexible. A broker resource names this broker, or is empty
+//! for the cluster's dynamic defaults (only those that are set are listed). Of loggers there is one, `root`, with the
+//! level of the log filter. Configs that the table does not have are never listed, although Kafka lists strays of its file.
+
+use std::sync::Arc;
+
+use protocol_shim::messages::describe_configs_request::DescribeConfigsResource;
+use protocol_shim::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+};
+use protocol_shim::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
+use protocol_shim::{ErrorCode, StrBytes};
+
+use crate::config::{
+    Described, Kind, Origin, describe_broker, describe_client_metrics, describe_cluster, describe_group,
+    describe_topic,
+};
+use crate::context::{Call, Context};
+use crate::topics::{ConfigMap, MetadataImage, Resource, ResourceKind, why_invalid};
+
+/// Resource types on the wire (Kafka's `ConfigResource.Type`).
+const TOPIC: i8 = 2;
+const BROKER: i8 = 4;
+const BROKER_LOGGER: i8 = 8;
+const CLIENT_METRICS: i8 = 16;
+const GROUP: i8 = 32;
+/// Source of a logger's level (`DYNAMIC_BROKER_LOGGER_CONFIG`).
+const LOGGER_SOURCE: i8 = 6;
+
+/// Why a resource is not described: code and text (null where Kafka sends none).
+type Refusal = (ErrorCode, Option<String>);
+
+/// Answers every resource on its own.
+pub async fn handle(
+    context: &Context,
+    _call: &Call,
+    request: DescribeConfigsRequest,
+) -> DescribeConfigsResponse {
+    let image = context.topics.image();
+    let known = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
+    // Kafka refuses the whole request for one resource of an unknown type.
+    let stranger = request
+        .resources
+        .iter()
+        .find(|r| !known.contains(&r.resource_type));
+    let refusal = stranger.map(|r| {
+        let text = format!(
+            "Unexpected resource type UNKNOWN for resource {}",
+            r.resource_name
+        );
+        (ErrorCode::InvalidRequest, Some(text))
+    });
+    let answer = |resource: &DescribeConfigsResource| {
+        let described = match &refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => describe(&image, resource, &request),
+        };
+        let result = DescribeConfigsResult::default()
+            .with_resource_type(resource.resource_type)
+            .with_resource_name(resource.resource_name.clone());
+        match described {
+            Ok(configs) => result.with_configs(configs).with_error_message(None),
+            Err((code, text)) => result
+                .with_error_code(code.code())
+                .with_error_message(text.map(StrBytes::from_string)),
+        }
+    };
+    DescribeConfigsResponse::default().with_results(request.resources.iter().map(answer).collect())
+}
+
+fn describe(
+    image: &MetadataImage,
+    resource: &DescribeConfigsResource,
+    request: &DescribeConfigsRequest,
+) -> Result<Vec<DescribeConfigsResourceResult>, Refusal> {
+    let name = resource.resource_name.as_str();
+    let own = |kind| {
+        image
+            .configs(&Resource {
+                kind,
+                name: name.into(),
+            })
+            .unwrap_or_default()
+    };
+    let described = match resource.resource_type {
+        TOPIC => describe_topic(&image.config, &topic_configs(image, name)?),
+        BROKER if name.is_empty() => describe_cluster(&image.config),
+        BROKER => {
+            require_this_broker(image, name, " or empty string,")?;
+            describe_broker(&image.config)
+        }
+        BROKER_LOGGER => {
+            require_filled(name, "Broker id must not be empty")?;
+            require_this_broker(image, name, "")?;
+            return Ok(loggers(resource));
+        }
+        CLIENT_METRICS => {
+            require_filled(name, "Client metrics subscription name must not be empty")?;
+            describe_client_metrics(&own(ResourceKind::CLIENT_METRICS))
+        }
+        _ => {
+            require_filled(name, "Group name must not be empty")?;
+            describe_group(&image.config, &own(ResourceKind::GROUP))
+        }
+    };
+    let wanted = described.into_iter().filter(|d| is_wanted(resource, d.row.name));
+    Ok(wanted.map(|d| entry(d, request)).collect())
+}
+
+/// No list of names, or an empty one, asks for all.
+fn is_wanted(resource: &DescribeConfigsResource, name: &str) -> bool {
+    match &resource.configuration_keys {
+        Some(names) if !names.is_empty() => names.iter().any(|n| n.as_str() == name),
+        _ => true,
+    }
+}
+
+fn topic_configs(image: &MetadataImage, name: &str) -> Result<Arc<ConfigMap>, Refusal> {
+    if let Some(text) = why_invalid(name) {
+        return Err((ErrorCode::InvalidTopicException, Some(text)));
+    }
+    match image.topic(name) {
+        Some(topic) => Ok(Arc::clone(&topic.own_configs)),
+        None => Err((ErrorCode::UnknownTopicOrPartition, None)),
+    }
+}
+
+fn require_filled(name: &str, text: &str) -> Result<(), Refusal> {
+    match name {
+        "" => Err((ErrorCode::InvalidRequest, Some(text.to_owned()))),
+        _ => Ok(()),
+    }
+}
+
+fn require_this_broker(image: &MetadataImage, name: &str, or: &str) -> Result<(), Refusal> {
+    let text = match name.parse::<i32>() {
+        Ok(id) if id == image.node_id => return Ok(()),
+        Ok(_) => {
+            let expected = image.node_id;
+            format!("Unexpected broker id, expected {expected}{or} but received {name}")
+        }
+        Err(_) => format!("Broker id must be an integer, but it is: {name}"),
+    };
+    Err((ErrorCode::InvalidRequest, Some(text)))
+}
+
+fn loggers(resource: &DescribeConfigsResource) -> Vec<DescribeConfigsResourceResult> {
+    let level = tracing::level_filters::LevelFilter::current()
+        .to_string()
+        .to_ascii_uppercase();
+    let root = DescribeConfigsResourceResult::default()
+        .with_name(StrBytes::from_static_str("root"))
+        .with_value(Some(StrBytes::from_string(level)))
+        .with_config_source(LOGGER_SOURCE);
+    if is_wanted(resource, "root") {
+        vec![root]
+    } else {
+        Vec::new()
+    }
+}
+
+fn entry(described: Described, request: &DescribeConfigsRequest) -> DescribeConfigsResourceResult {
+    let Described {
+        row,
+        value,
+        origin,
+        read_only,
+        synonyms,
+    } = described;
+    let synonyms = synonyms.into_iter().map(|synonym| {
+        DescribeConfigsSynonym::default()
+            .with_name(StrBytes::from_static_str(synonym.name))
+            .with_value(synonym.value.map(StrBytes::from_string))
+            .with_source(source(synonym.origin))
+    });
+    let result = DescribeConfigsResourceResult::default()
+        .with_name(StrBytes::from_static_str(row.name))
+        .with_value(value.map(StrBytes::from_string))
+        .with_read_only(read_only)
+        .with_config_source(source(origin))
+        .with_is_sensitive(row.is_sensitive())
+        .with_config_type(config_type(row.kind))
+        .with_documentation(None);
+    let result = if request.include_synonyms {
+        result.with_synonyms(synonyms.collect())
+    } else {
+        result
+    };
+    match request.include_documentation {
+        true => result.with_documentation(Some(StrBytes::from_static_str(row.doc))),
+        false => result,
+    }
+}
+
+/// Kafka's `DescribeConfigsResponse.ConfigSource`.
+fn source(origin: Origin) -> i8 {
+    match origin {
+        Origin::Topic => 1,
+        Origin::Node => 2,
+        Origin::Cluster => 3,
+        Origin::Start => 4,
+        Origin::Default => 5,
+        Origin::ClientMetrics => 7,
+        Origin::Group => 8,
+    }
+}
+
+/// Kafka's `DescribeConfigsResponse.ConfigType`.
+fn config_type(kind: Kind) -> i8 {
+    match kind {
+        Kind::Bool => 1,
+        Kind::Text => 2,
+        Kind::Int => 3,
+        Kind::Short => 4,
+        Kind::Long => 5,
+        Kind::Double => 6,
+        Kind::List => 7,
+        Kind::Class => 8,
+        Kind::Password => 9,
+    }
+}
