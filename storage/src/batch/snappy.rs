@@ -3,10 +3,8 @@
 use std::io::{self, Read};
 
 const MAGIC: &[u8; 8] = b"\x82SNAPPY\0";
-/// Magic, version and compatible version.
+/// Magic, version and compatible version; Java looks at the magic only.
 const HEADER_LEN: usize = 16;
-/// The only format version there is.
-const VERSION_MIN: u32 = 1;
 /// Most bytes that one block may decompress to.
 pub(super) const SNAPPY_BLOCK_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// A three-byte copy yields at most 64 bytes, nothing yields more per byte: larger claims are lies, found out
@@ -43,17 +41,7 @@ impl<'a> SnappyReader<'a> {
         }
         // Frames may follow one another: the magic stands where a length would.
         if self.rest.starts_with(MAGIC) {
-            let (header, rest) = self.rest.split_at_checked(HEADER_LEN).ok_or_else(cut_short)?;
-            let compatible = header
-                .last_chunk::<4>()
-                .map_or(0, |bytes| u32::from_be_bytes(*bytes));
-            if compatible < VERSION_MIN {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "incompatible codec version",
-                ));
-            }
-            self.rest = rest;
+            self.rest = self.rest.get(HEADER_LEN..).ok_or_else(cut_short)?;
             return Ok(true);
         }
         let (len, rest) = self.rest.split_first_chunk::<4>().ok_or_else(cut_short)?;

@@ -1,6 +1,7 @@
 //! Tests of the whole room; `pack` makes compressed batches, which no production code does.
 
 mod faults;
+mod java;
 mod roundtrip;
 
 use std::io::Write;
