@@ -7,6 +7,7 @@ mod client;
 mod crate_codec;
 mod error_code;
 mod fetch;
+mod fetch_codec;
 mod frame;
 mod header;
 mod leader;

@@ -6,7 +6,8 @@ use kafka_protocol::messages as crate_messages;
 use crate::api_table::ApiKey;
 use crate::crate_codec;
 use crate::error_code::ErrorCode;
-use crate::fetch::{self, FetchResponse, RecordsChunk};
+use crate::fetch::{FetchResponse, RecordsChunk};
+use crate::fetch_codec;
 use crate::offset_commit::OffsetCommitResponse;
 use crate::offset_fetch::OffsetFetchResponse;
 use crate::produce::ProduceResponse;
@@ -126,7 +127,7 @@ macro_rules! responses {
             let fail = |error: WireError| EncodeError::new(key, version, error);
             let buf = match response {
                 Response::Fetch(response) => {
-                    return fetch::encode(start, row.is_flexible(version), version, response).map_err(fail);
+                    return fetch_codec::encode(start, row.is_flexible(version), version, response).map_err(fail);
                 }
                 $(Response::$own(response) => {
                     let mut buf = BytesMut::with_capacity(SMALL_RESPONSE_BYTES);
