@@ -169,11 +169,15 @@ fn validate_broker(
         names.cloned().collect::<Vec<_>>()
     };
     // Listeners are opened at start only, unlike Kafka's.
-    let is_fixed =
-        |name: &str, mode| mode == Mode::ReadOnly || (target == AlterTarget::Broker && name.starts_with("listener"));
+    let is_fixed = |name: &str, mode| {
+        mode == Mode::ReadOnly || (target == AlterTarget::Broker && name.starts_with("listener"))
+    };
     let fixed = of(&is_fixed);
     if !fixed.is_empty() {
-        return refused(format!("Cannot update these configs dynamically: [{}]", fixed.join(", ")));
+        return refused(format!(
+            "Cannot update these configs dynamically: [{}]",
+            fixed.join(", ")
+        ));
     }
     let tls = of(&|name, _| name.starts_with("ssl.") && name != "ssl.client.auth");
     if !tls.is_empty() {

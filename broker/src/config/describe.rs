@@ -191,20 +191,19 @@ fn with_own(
 fn given(config: &Config, name: &'static str) -> Vec<Synonym> {
     let settings = config.settings();
     let names = broker_synonyms(name);
-    let places: [(Origin, &dyn Fn(&str) -> Option<String>); 4] = [
-        (Origin::Node, &|n| settings.node_of(n).map(str::to_owned)),
-        (Origin::Cluster, &|n| settings.cluster_of(n).map(str::to_owned)),
-        (Origin::Start, &|n| match n {
-            "broker.id" => settings.start_of("node.id").map(|_| config.node_id.to_string()),
-            n => settings.start_of(n).map(|(text, _)| text.to_owned()),
-        }),
-        (Origin::Default, &|n| settings.default_of(n).map(str::to_owned)),
-    ];
+    let value_in = |origin, n: &str| match origin {
+        Origin::Node => settings.node_of(n).map(str::to_owned),
+        Origin::Cluster => settings.cluster_of(n).map(str::to_owned),
+        // Kafka fills the older name from the newer one.
+        Origin::Start if n == "broker.id" => settings.start_of("node.id").map(|_| config.node_id.to_string()),
+        Origin::Start => settings.start_of(n).map(|(text, _)| text.to_owned()),
+        _ => settings.default_of(n).map(str::to_owned),
+    };
     let mut out = Vec::new();
-    for (origin, value_of) in places {
+    for origin in [Origin::Node, Origin::Cluster, Origin::Start, Origin::Default] {
         for n in &names {
             let is_sensitive = row(Scope::Broker, n).is_some_and(Row::is_sensitive);
-            out.extend(value_of(n).map(|value| Synonym {
+            out.extend(value_in(origin, n).map(|value| Synonym {
                 name: n,
                 value: Some(value).filter(|_| !is_sensitive),
                 origin,

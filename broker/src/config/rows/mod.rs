@@ -1,5 +1,6 @@
 //! The rows of the config table, one file per area.
 
+mod all;
 mod client_metrics;
 mod group;
 mod groups;
@@ -19,26 +20,4 @@ mod tls;
 mod topic;
 mod transactions;
 
-use super::row::Row;
-
-/// All areas; the order does not matter, names are unique within a scope.
-pub(super) const AREAS: &[&[Row]] = &[
-    client_metrics::ROWS,
-    group::ROWS,
-    groups::ROWS,
-    log::ROWS,
-    network::ROWS,
-    oauth::ROWS,
-    ottla::ROWS,
-    quorum::ROWS,
-    quotas::ROWS,
-    remote::ROWS,
-    replication::ROWS,
-    sasl::ROWS,
-    security::ROWS,
-    server::ROWS,
-    share::ROWS,
-    tls::ROWS,
-    topic::ROWS,
-    transactions::ROWS,
-];
+pub(super) use all::AREAS;
