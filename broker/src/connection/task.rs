@@ -102,10 +102,41 @@ impl Connection {
     async fn serve(&mut self) -> Result<(), Ending> {
         loop {
             match self.inbound.peek_api_key()? {
-                Some(api_key) if self.may_start(api_key) => self.handle_next().await?,
-                whole_frame => self.wait(whole_frame.is_some()).await?,
+                // Boxed so that a silent connection does not carry room for what an active one does.
+                Some(api_key) if self.may_start(api_key) => Box::pin(self.handle_whole_frames()).await?,
+                None if self.outbound.is_empty() && self.pending.is_empty() => self.listen().await?,
+                whole_frame => Box::pin(self.wait(whole_frame.is_some())).await?,
             }
         }
+    }
+
+    /// Handles the requests that are here, as far as they may start, and sends the replies together.
+    async fn handle_whole_frames(&mut self) -> Result<(), Ending> {
+        while self
+            .inbound
+            .peek_api_key()?
+            .is_some_and(|api_key| self.may_start(api_key))
+        {
+            self.handle_next().await?;
+        }
+        if self.outbound.is_empty() {
+            Ok(())
+        } else {
+            self.flush().await
+        }
+    }
+
+    /// Nothing to do: waits for bytes or for the end.
+    async fn listen(&mut self) -> Result<(), Ending> {
+        if self.control.closing() {
+            return Err(Ending::Asked);
+        }
+        let read = tokio::select! {
+            biased;
+            read = self.inbound.fill(&mut self.stream) => read?,
+            () = self.control.closed() => return Err(Ending::Asked),
+        };
+        self.filled(read)
     }
 
     /// Whether the next request may start before the pending ones are answered.
@@ -114,30 +145,23 @@ impl Connection {
             || (dispatch::is_produce(api_key) && self.pending.len() < self.limits.produces_in_flight_max)
     }
 
-    /// Nothing can start: sends what is gathered, then waits for a sync, for bytes, or for the end.
+    /// Nothing can start: sends what is gathered, then waits for a sync, or for bytes if there is room.
     async fn wait(&mut self, frame_waits: bool) -> Result<(), Ending> {
         if !self.outbound.is_empty() {
             self.flush().await?;
         }
-        if self.control.closing() && self.pending.is_empty() {
-            return Err(Ending::Asked);
-        }
         let room = !frame_waits && self.pending.len() < self.limits.produces_in_flight_max;
-        match self.pending.front_mut() {
-            Some(front) if !room => front.ready().await,
-            Some(front) => tokio::select! {
+        let Some(front) = self.pending.front_mut() else {
+            return Ok(());
+        };
+        if room && !self.control.closing() {
+            tokio::select! {
                 biased;
                 () = front.ready() => {}
                 read = self.inbound.fill(&mut self.stream) => return self.filled(read?),
-            },
-            None => {
-                let read = tokio::select! {
-                    biased;
-                    read = self.inbound.fill(&mut self.stream) => read?,
-                    () = self.control.closed() => return Err(Ending::Asked),
-                };
-                return self.filled(read);
             }
+        } else {
+            front.ready().await;
         }
         self.answer_front().await
     }

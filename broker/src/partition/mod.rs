@@ -7,6 +7,8 @@ mod record;
 mod store;
 mod sync;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod ticket;
 mod waiter;
 mod writer;

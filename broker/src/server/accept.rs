@@ -54,8 +54,9 @@ fn take(
         }
     };
     let connection = Connection::new(stream, Arc::clone(context), control, peer, advertised, limits);
+    let served = connection.run();
     context.env.spawn(async move {
-        connection.run().await;
+        served.await;
         drop(place);
     });
     Ok(())
