@@ -1,6 +1,7 @@
 //! Kafka's own record schemas that the message crate lacks.
 
 pub mod codec;
+pub mod groups;
 pub mod metadata;
 pub mod metadata_broker;
 pub mod metadata_control;

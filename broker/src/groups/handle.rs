@@ -1,0 +1,312 @@
+//! The groups of this broker, for handlers.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, oneshot};
+
+use super::config::GroupsConfig;
+use super::effects::{Effects, Now, Reply};
+use super::hash::shard_of;
+use super::log::OffsetsLog;
+use super::members::Waiter;
+use super::shard::Shard;
+use super::slot::Slot;
+use super::types::{
+    CommitOutcome, CommitRequest, DeletedTopic, DescribedGroup, FetchRequest, FetchedTopic, GroupError,
+    HeartbeatRequest, JoinRefused, JoinReply, JoinRequest, Leaving, ListedGroup, SyncReply, SyncRequest,
+};
+use crate::env::Env;
+use crate::partition::Ticket;
+
+/// A cheap handle to all groups; every method waits until what it reports is durable.
+#[derive(Clone, Debug)]
+pub struct Groups(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<GroupsConfig>,
+    env: Env,
+    log: Arc<dyn OffsetsLog>,
+    slots: Vec<Slot>,
+    /// Rung when a deadline came nearer than the timer task knows.
+    alarm: Notify,
+}
+
+impl Groups {
+    /// Groups over `log`. Nothing is read before the first use.
+    pub fn new(config: GroupsConfig, env: Env, log: Arc<dyn OffsetsLog>) -> Groups {
+        let slots = (0..config.offsets_partitions.max(1)).map(Slot::new).collect();
+        Groups(Arc::new(Inner {
+            config: Arc::new(config),
+            env,
+            log,
+            slots,
+            alarm: Notify::new(),
+        }))
+    }
+
+    /// The partition of `__consumer_offsets` that holds a group.
+    pub fn shard_of(&self, group: &str) -> i32 {
+        shard_of(group, self.0.config.offsets_partitions)
+    }
+
+    /// Makes the offsets topic if it is not there.
+    ///
+    /// # Errors
+    /// [`GroupError::CoordinatorNotAvailable`] when it cannot be made.
+    pub async fn ensure_topic(&self) -> Result<(), GroupError> {
+        Ok(self.0.log.ensure_topic().await?)
+    }
+
+    /// Joins a group; waits until the join phase ends.
+    pub async fn join(&self, request: JoinRequest) -> JoinReply {
+        let member_id = request.member_id.clone();
+        let refused = |error| JoinRefused { error, member_id };
+        let group = request.group.clone();
+        let reply = self.parked(&group, |shard, waiter, now, effects| {
+            shard.join(request, waiter, self.0.env.uuid(), now, effects);
+        });
+        match reply.await {
+            Ok(Reply::Join(reply)) => reply,
+            Ok(Reply::Sync(_)) => Err(refused(GroupError::NotCoordinator)),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// Asks for the assignment; waits until the leader has brought it.
+    pub async fn sync(&self, request: SyncRequest) -> SyncReply {
+        let group = request.group.clone();
+        let reply = self.parked(&group, |shard, waiter, now, effects| {
+            shard.sync(request, waiter, now, effects);
+        });
+        match reply.await? {
+            Reply::Sync(reply) => reply,
+            Reply::Join(_) => Err(GroupError::NotCoordinator),
+        }
+    }
+
+    /// A member lives.
+    ///
+    /// # Errors
+    /// What it has to do.
+    pub async fn heartbeat(&self, request: HeartbeatRequest) -> Result<(), GroupError> {
+        let index = self.checked(&request.group)?;
+        // Reports no change, so it does not wait for what others changed.
+        self.decide(index, None, |shard, _, now, effects| {
+            shard.heartbeat(&request, now, effects)
+        })?
+        .0
+    }
+
+    /// Members leave: one outcome per asked member, in order.
+    ///
+    /// # Errors
+    /// When nothing could be decided.
+    pub async fn leave(
+        &self,
+        group: &str,
+        leaving: &[Leaving],
+    ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
+        let index = self.checked(group)?;
+        self.decide_durably(index, |shard, now, effects| {
+            shard.leave(group, leaving, now, effects)
+        })
+        .await
+    }
+
+    /// Commits offsets.
+    ///
+    /// # Errors
+    /// The error that every partition of the request gets.
+    pub async fn commit(&self, request: CommitRequest) -> Result<CommitOutcome, GroupError> {
+        self.ensure_topic().await?;
+        let index = self.shard_of(&request.group);
+        self.decide_durably(index, |shard, now, effects| shard.commit(request, now, effects))
+            .await?
+    }
+
+    /// Committed offsets.
+    ///
+    /// # Errors
+    /// When the shard cannot be read.
+    pub async fn fetch(&self, request: FetchRequest) -> Result<Vec<FetchedTopic>, GroupError> {
+        let index = self.shard_of(&request.group);
+        self.read(index, |shard| shard.fetch(request)).await
+    }
+
+    /// All groups that pass the filters of ListGroups.
+    ///
+    /// # Errors
+    /// When a shard cannot be read.
+    pub async fn list(&self, states: &[String], types: &[String]) -> Result<Vec<ListedGroup>, GroupError> {
+        let mut rows = Vec::new();
+        if self.0.log.exists() {
+            for index in self.indexes() {
+                rows.extend(self.read(index, |shard| shard.list(states, types)).await?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A group in full; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the shard cannot be read.
+    pub async fn describe(&self, group: &str) -> Result<Option<DescribedGroup>, GroupError> {
+        self.read(self.shard_of(group), |shard| shard.describe(group))
+            .await
+    }
+
+    /// Deletes an empty group and its offsets.
+    ///
+    /// # Errors
+    /// [`GroupError::GroupIdNotFound`], [`GroupError::NonEmptyGroup`], or when nothing could be decided.
+    pub async fn delete(&self, group: &str) -> Result<(), GroupError> {
+        let index = self.shard_of(group);
+        self.decide_durably(index, |shard, _, effects| shard.delete(group, effects))
+            .await?
+    }
+
+    /// Forgets the offsets of topics that are gone; to be called after every deletion of topics.
+    ///
+    /// # Errors
+    /// When a shard cannot be read or written; the others are done all the same.
+    pub async fn topics_deleted(&self, deleted: &[DeletedTopic]) -> Result<(), GroupError> {
+        let mut result = Ok(());
+        if self.0.log.exists() {
+            for index in self.indexes() {
+                let done =
+                    self.decide_durably(index, |shard, _, effects| shard.topics_deleted(deleted, effects));
+                result = result.and(done.await);
+            }
+        }
+        result
+    }
+
+    /// Lets deadlines pass: sessions, rebalances, expiry. Runs for ever in a task of the server; sleeps until
+    /// the earliest deadline and does nothing at all while there is none.
+    pub async fn run_timers(self) {
+        loop {
+            let next = self
+                .0
+                .slots
+                .iter()
+                .map(Slot::next_deadline_ms)
+                .min()
+                .unwrap_or(i64::MAX);
+            let wait = next.saturating_sub(self.0.env.clock.monotonic_ms());
+            if next == i64::MAX {
+                self.0.alarm.notified().await;
+            } else if wait > 0 {
+                tokio::select! {
+                    () = self.0.env.sleep_ms(wait) => {}
+                    () = self.0.alarm.notified() => {}
+                }
+            } else {
+                self.fire_timers();
+            }
+        }
+    }
+
+    /// Lets the timer task look at the clock again, for clocks that jump.
+    pub fn clock_moved(&self) {
+        self.0.alarm.notify_one();
+    }
+
+    fn fire_timers(&self) {
+        let now_ms = self.0.env.clock.monotonic_ms();
+        let due = self.indexes().filter(|index| {
+            let slot = self.slot(*index);
+            slot.is_some_and(|slot| slot.next_deadline_ms() <= now_ms)
+        });
+        for index in due {
+            if let Err(error) = self.decide(index, None, |_, _, _, _| ()) {
+                tracing::warn!(shard = index, %error, "a group shard is read again from its log");
+            }
+        }
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = i32> + use<> {
+        0..self.0.config.offsets_partitions.max(1)
+    }
+
+    fn slot(&self, index: i32) -> Option<&Slot> {
+        self.0.slots.get(usize::try_from(index).ok()?)
+    }
+
+    fn checked(&self, group: &str) -> Result<i32, GroupError> {
+        if group.is_empty() {
+            Err(GroupError::InvalidGroupId)
+        } else {
+            Ok(self.shard_of(group))
+        }
+    }
+
+    fn decide<R>(
+        &self,
+        index: i32,
+        waiter: Option<oneshot::Sender<Reply>>,
+        decision: impl FnOnce(&mut Shard, Waiter, Now, &mut Effects) -> R,
+    ) -> Result<(R, Ticket), GroupError> {
+        let now = Now {
+            wall_ms: self.0.env.now_ms(),
+            mono_ms: self.0.env.clock.monotonic_ms(),
+        };
+        let slot = self.slot(index).ok_or(GroupError::NotCoordinator)?;
+        let decided = slot.decide(
+            &self.0.config,
+            &*self.0.log,
+            now,
+            waiter,
+            |shard, waiter, effects| decision(shard, waiter, now, effects),
+        )?;
+        if decided.hurry {
+            self.0.alarm.notify_one();
+        }
+        Ok((decided.answer, decided.ticket))
+    }
+
+    async fn durable(&self, index: i32, mut ticket: Ticket) -> Result<(), GroupError> {
+        ticket.done().await.map_err(|_| {
+            // What the shard believes is not in the log for good.
+            if let Some(slot) = self.slot(index) {
+                slot.unload();
+            }
+            GroupError::NotCoordinator
+        })
+    }
+
+    async fn decide_durably<R>(
+        &self,
+        index: i32,
+        decision: impl FnOnce(&mut Shard, Now, &mut Effects) -> R,
+    ) -> Result<R, GroupError> {
+        let (answer, ticket) = self.decide(index, None, |shard, _, now, effects| {
+            decision(shard, now, effects)
+        })?;
+        self.durable(index, ticket).await?;
+        Ok(answer)
+    }
+
+    async fn read<R>(&self, index: i32, look: impl FnOnce(&Shard) -> R) -> Result<R, GroupError> {
+        let (answer, _) = self.decide(index, None, |shard, _, _, _| look(shard))?;
+        self.durable(index, self.0.log.barrier(index)).await?;
+        Ok(answer)
+    }
+
+    /// Decides something that is answered through a waiter, perhaps much later.
+    async fn parked(
+        &self,
+        group: &str,
+        decision: impl FnOnce(&mut Shard, Waiter, Now, &mut Effects),
+    ) -> Result<Reply, GroupError> {
+        let index = self.checked(group)?;
+        self.ensure_topic().await?;
+        let (sender, receiver) = oneshot::channel();
+        // Whenever the answer comes, the barrier below covers what this decision appended.
+        let _ = self.decide(index, Some(sender), decision)?;
+        let reply = receiver.await.map_err(|_| GroupError::NotCoordinator)?;
+        self.durable(index, self.0.log.barrier(index)).await?;
+        Ok(reply)
+    }
+}

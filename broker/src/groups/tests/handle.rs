@@ -1,0 +1,262 @@
+//! The handle: parked requests, deadlines, durability, failing logs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::env::{Clock, Env, SystemChance};
+use crate::groups::memory_log::MemoryOffsetsLog;
+use crate::groups::*;
+use crate::partition::TicketError;
+
+#[derive(Debug, Default)]
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        1_000_000 + self.monotonic_ms()
+    }
+    fn monotonic_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+struct Test {
+    groups: Groups,
+    log: Arc<MemoryOffsetsLog>,
+    clock: Arc<TestClock>,
+}
+
+fn test() -> Test {
+    let log = Arc::new(MemoryOffsetsLog::default());
+    let clock = Arc::new(TestClock::default());
+    let fs = Arc::new(storage::SimFs::new(1));
+    let env = Env {
+        clock: clock.clone(),
+        chance: Arc::new(SystemChance),
+        fs,
+    };
+    let config = GroupsConfig {
+        initial_rebalance_delay_ms: 0,
+        ..GroupsConfig::default()
+    };
+    Test {
+        groups: Groups::new(config, env, log.clone()),
+        log,
+        clock,
+    }
+}
+
+fn join(group: &str, member_id: &str) -> JoinRequest {
+    JoinRequest {
+        group: group.into(),
+        member_id: member_id.into(),
+        instance_id: None,
+        client_id: "c".into(),
+        client_host: "/127.0.0.1".into(),
+        session_timeout_ms: 10_000,
+        rebalance_timeout_ms: 10_000,
+        protocol_type: "consumer".into(),
+        protocols: vec![Protocol {
+            name: "range".into(),
+            metadata: Bytes::from_static(b"m"),
+        }],
+        requires_known_member_id: false,
+        can_skip_assignment: false,
+    }
+}
+
+fn sync(group: &str, member_id: &str, generation: i32, assignments: Vec<(String, Bytes)>) -> SyncRequest {
+    SyncRequest {
+        group: group.into(),
+        member_id: member_id.into(),
+        instance_id: None,
+        generation,
+        protocol_type: None,
+        protocol_name: None,
+        assignments,
+    }
+}
+
+fn commit(group: &str, offset: i64) -> CommitRequest {
+    let partition = CommitPartition {
+        index: 0,
+        offset,
+        leader_epoch: -1,
+        metadata: None,
+    };
+    CommitRequest {
+        group: group.into(),
+        member_id: String::new(),
+        instance_id: None,
+        generation: -1,
+        knows_group_id_not_found: true,
+        retention_ms: None,
+        topics: vec![CommitTopic {
+            name: "t".into(),
+            id: Uuid::from_u128(1),
+            partitions: vec![partition],
+        }],
+    }
+}
+
+async fn committed(groups: &Groups, group: &str) -> Result<Option<i64>, GroupError> {
+    let fetched = groups
+        .fetch(FetchRequest {
+            group: group.into(),
+            topics: None,
+        })
+        .await?;
+    Ok(fetched.first().map(|t| t.partitions[0].offset))
+}
+
+#[tokio::test]
+async fn two_members_share_a_generation() {
+    let Test { groups, .. } = test();
+    let first = groups.join(join("g", "")).await.unwrap();
+    let second = tokio::spawn({
+        let groups = groups.clone();
+        async move { groups.join(join("g", "")).await.unwrap() }
+    });
+    tokio::task::yield_now().await;
+    let leader = groups.join(join("g", &first.member_id)).await.unwrap();
+    let second = second.await.unwrap();
+    assert_eq!(
+        (leader.generation, second.generation, leader.members.len()),
+        (2, 2, 2)
+    );
+    let follower = tokio::spawn({
+        let (groups, id) = (groups.clone(), second.member_id.clone());
+        async move { groups.sync(sync("g", &id, 2, Vec::new())).await.unwrap() }
+    });
+    tokio::task::yield_now().await;
+    let assignments = vec![(second.member_id.clone(), Bytes::from_static(b"yours"))];
+    groups
+        .sync(sync("g", &leader.member_id, 2, assignments))
+        .await
+        .unwrap();
+    assert_eq!(follower.await.unwrap().assignment, "yours");
+    assert_eq!(groups.list(&[], &[]).await.unwrap()[0].state, "Stable");
+}
+
+#[tokio::test]
+async fn nothing_is_made_or_read_for_groups_that_nobody_uses() {
+    let Test { groups, log, .. } = test();
+    assert_eq!(groups.list(&[], &[]).await, Ok(vec![]));
+    assert_eq!(groups.describe("g").await, Ok(None));
+    assert_eq!(committed(&groups, "g").await, Ok(None));
+    assert!(!log.exists());
+    assert_eq!(
+        groups.join(join("", "")).await.unwrap_err().error,
+        GroupError::InvalidGroupId
+    );
+}
+
+#[tokio::test]
+async fn deadlines_pass_without_requests() {
+    let Test { groups, clock, .. } = test();
+    let timers = tokio::spawn(groups.clone().run_timers());
+    groups.join(join("g", "")).await.unwrap();
+    clock.0.store(10_000, Ordering::SeqCst);
+    groups.clock_moved();
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    let state = groups.describe("g").await.unwrap().unwrap().state;
+    assert_eq!(state, "Empty");
+    timers.abort();
+}
+
+#[tokio::test]
+async fn a_failed_append_leaves_no_trace() {
+    let Test { groups, log, .. } = test();
+    groups.commit(commit("g", 1)).await.unwrap();
+    log.failing.store(true, Ordering::SeqCst);
+    assert_eq!(
+        groups.commit(commit("g", 2)).await,
+        Err(GroupError::NotCoordinator)
+    );
+    log.failing.store(false, Ordering::SeqCst);
+    assert_eq!(committed(&groups, "g").await, Ok(Some(1)));
+}
+
+#[tokio::test]
+async fn a_failed_append_answers_parked_joins() {
+    let Test { groups, log, .. } = test();
+    let first = groups.join(join("g", "")).await.unwrap();
+    let parked = tokio::spawn({
+        let groups = groups.clone();
+        async move { groups.join(join("g", "")).await }
+    });
+    tokio::task::yield_now().await;
+    log.failing.store(true, Ordering::SeqCst);
+    // Another group of the same shard has the failure.
+    let other = (0..)
+        .map(|n| format!("o{n}"))
+        .find(|o| groups.shard_of(o) == groups.shard_of("g"))
+        .unwrap();
+    assert_eq!(
+        groups.commit(commit(&other, 2)).await,
+        Err(GroupError::NotCoordinator)
+    );
+    assert_eq!(
+        parked.await.unwrap().unwrap_err().error,
+        GroupError::NotCoordinator
+    );
+    log.failing.store(false, Ordering::SeqCst);
+    let refused = groups.join(join("g", &first.member_id)).await.unwrap_err();
+    assert_eq!(refused.error, GroupError::UnknownMemberId);
+}
+
+#[tokio::test]
+async fn replies_wait_for_durability_and_heartbeats_do_not() {
+    let Test { groups, log, .. } = test();
+    let member = groups.join(join("g", "")).await.unwrap();
+    log.slow.store(true, Ordering::SeqCst);
+    let waiting = tokio::spawn({
+        let groups = groups.clone();
+        async move { groups.commit(commit("s", 1)).await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    let beat = HeartbeatRequest {
+        group: "g".into(),
+        member_id: member.member_id,
+        instance_id: None,
+        generation: member.generation,
+    };
+    assert_eq!(groups.heartbeat(beat).await, Ok(()));
+    log.sync(Ok(()));
+    assert!(waiting.await.unwrap().is_ok());
+    log.slow.store(true, Ordering::SeqCst);
+    let failing = tokio::spawn({
+        let groups = groups.clone();
+        async move { groups.commit(commit("s", 2)).await }
+    });
+    tokio::task::yield_now().await;
+    log.sync(Err(TicketError::Offline));
+    assert_eq!(failing.await.unwrap(), Err(GroupError::NotCoordinator));
+}
+
+#[tokio::test]
+async fn a_second_broker_reads_what_the_first_wrote() {
+    let Test { groups, log, clock } = test();
+    groups.commit(commit("g", 7)).await.unwrap();
+    let env = Env {
+        clock,
+        chance: Arc::new(SystemChance),
+        fs: Arc::new(storage::SimFs::new(1)),
+    };
+    let again = Groups::new(GroupsConfig::default(), env, log.clone());
+    assert_eq!(committed(&again, "g").await, Ok(Some(7)));
+    let deleted = [DeletedTopic {
+        name: "t".into(),
+        id: Uuid::from_u128(1),
+    }];
+    again.topics_deleted(&deleted).await.unwrap();
+    assert_eq!(committed(&again, "g").await, Ok(None));
+    assert_eq!(again.delete("g").await, Ok(()));
+    assert_eq!(again.delete("g").await, Err(GroupError::GroupIdNotFound));
+    assert_eq!(log.len(again.shard_of("g")), 3);
+}

@@ -1,0 +1,500 @@
+//! Runs a golden script: commands in, every reply, record, state and deadline out.
+//!
+//! A line of a script is a command (`join g client=A`), or starts with `<` and is what the commands before it led
+//! to, or with `#` and is for people. Ids made by the broker are written `A~01` for `A-<uuid 1>`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::groups::config::GroupsConfig;
+use crate::groups::effects::{Effects, Now, Reply};
+use crate::groups::group::Group;
+use crate::groups::members::Waiter;
+use crate::groups::shard::Shard;
+use crate::groups::timers::TimerKey;
+use crate::groups::types::*;
+use crate::partition::KeyValue;
+use crate::records::groups::GroupRecord;
+
+const START_WALL_MS: i64 = 1_000_000;
+
+/// The shard under test, its log and its clock.
+pub struct World {
+    pub config: Arc<GroupsConfig>,
+    pub shard: Shard,
+    pub log: Vec<KeyValue>,
+    pub ms: i64,
+    uuids: u128,
+    waiters: u64,
+    shown_groups: BTreeMap<String, String>,
+    shown_timers: String,
+}
+
+fn topic_id(name: &str, version: u8) -> Uuid {
+    let mut bytes = [version; 16];
+    for (to, from) in bytes.iter_mut().zip(name.bytes()) {
+        *to = from;
+    }
+    Uuid::from_bytes(bytes)
+}
+
+fn shorten(text: &str) -> String {
+    text.replace("-00000000-0000-0000-0000-0000000000", "~")
+}
+
+fn lengthen(text: &str) -> String {
+    text.replace('~', "-00000000-0000-0000-0000-0000000000")
+}
+
+/// `name=value` words behind the command and the group.
+struct Args<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Args<'a> {
+    fn opt(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|v| lengthen(v))
+    }
+
+    fn text(&self, name: &str, default: &str) -> String {
+        self.opt(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn number(&self, name: &str, default: i32) -> i32 {
+        self.0.get(name).map_or(default, |v| v.parse().unwrap())
+    }
+
+    /// `a:x,b:y`
+    fn pairs(&self, name: &str, default: &'a str) -> Vec<(String, String)> {
+        let list = self.0.get(name).copied().unwrap_or(default);
+        let words = list.split(',').filter(|w| !w.is_empty());
+        words
+            .map(|w| w.split_once(':').unwrap_or((w, "")))
+            .map(|(a, b)| (lengthen(a), b.to_owned()))
+            .collect()
+    }
+}
+
+impl World {
+    pub fn new(config: GroupsConfig) -> World {
+        let config = Arc::new(config);
+        World {
+            shard: Shard::new(config.clone()),
+            config,
+            log: Vec::new(),
+            ms: 0,
+            uuids: 0,
+            waiters: 0,
+            shown_groups: BTreeMap::new(),
+            shown_timers: String::new(),
+        }
+    }
+
+    pub fn now(&self) -> Now {
+        Now {
+            wall_ms: START_WALL_MS + self.ms,
+            mono_ms: self.ms,
+        }
+    }
+
+    /// A shard loaded from the log.
+    pub fn reloaded(&self) -> Shard {
+        let mut shard = Shard::new(self.config.clone());
+        for record in &self.log {
+            let decoded = GroupRecord::decode(record.key.as_ref().unwrap(), record.value.as_deref());
+            shard.replay(decoded.unwrap().unwrap());
+        }
+        shard
+    }
+
+    fn settle(&mut self, effects: Effects, out: &mut String) {
+        for record in &effects.records {
+            writeln!(out, "< record {}", show_record(record)).unwrap();
+            self.log.push(record.encode());
+        }
+        for record in effects.records {
+            self.shard.replay(record);
+        }
+        for (Waiter(id), reply) in effects.replies {
+            writeln!(out, "< reply #{id} {}", show_reply(&reply)).unwrap();
+        }
+    }
+
+    /// Lets everything due happen, in order.
+    fn fire(&mut self, out: &mut String) {
+        loop {
+            let mut effects = Effects::default();
+            if !self.shard.fire_timer(self.now(), &mut effects) {
+                return;
+            }
+            self.settle(effects, out);
+        }
+    }
+
+    fn advance(&mut self, ms: i64, out: &mut String) {
+        let end = self.ms + ms;
+        while let Some(at) = self.shard.next_deadline_ms().filter(|at| *at <= end) {
+            self.ms = self.ms.max(at);
+            self.fire(out);
+        }
+        self.ms = end;
+    }
+
+    /// Runs one command; gives back what it led to.
+    pub fn run(&mut self, line: &str) -> String {
+        let mut out = String::new();
+        let mut words = line.split_whitespace();
+        let (command, group) = (words.next().unwrap(), words.next().unwrap_or_default());
+        let args = Args(words.map(|w| w.split_once('=').unwrap_or((w, ""))).collect());
+        let mut effects = Effects::default();
+        let answer = self.command(command, group, &args, &mut effects, &mut out);
+        self.settle(effects, &mut out);
+        for line in answer.lines() {
+            writeln!(out, "< {line}").unwrap();
+        }
+        self.fire(&mut out);
+        self.show_changes(&mut out);
+        shorten(&out)
+    }
+
+    fn command(
+        &mut self,
+        command: &str,
+        group: &str,
+        args: &Args<'_>,
+        effects: &mut Effects,
+        out: &mut String,
+    ) -> String {
+        let now = self.now();
+        match command {
+            "join" => self.join(group, args, effects),
+            "sync" => self.sync(group, args, effects),
+            "heartbeat" => {
+                let request = HeartbeatRequest {
+                    group: group.into(),
+                    member_id: args.text("m", ""),
+                    instance_id: args.opt("instance"),
+                    generation: args.number("gen", 1),
+                };
+                format!("{:?}", self.shard.heartbeat(&request, now, effects))
+            }
+            "leave" => {
+                let one = |(m, i): &(String, String)| Leaving {
+                    member_id: m.clone(),
+                    instance_id: (!i.is_empty()).then(|| i.clone()),
+                };
+                let leaving: Vec<_> = args.pairs("m", "").iter().map(one).collect();
+                format!("{:?}", self.shard.leave(group, &leaving, now, effects))
+            }
+            "commit" => format!(
+                "{:?}",
+                self.shard.commit(commit_request(group, args), now, effects)
+            ),
+            "fetch" => show_fetched(&self.shard.fetch(fetch_request(group, args))),
+            "list" => {
+                let filter = |name| args.opt(name).map(|v| vec![v]).unwrap_or_default();
+                let rows = self.shard.list(&filter("state"), &filter("type"));
+                rows.iter().map(|r| format!("{r:?}\n")).collect()
+            }
+            "describe" => format!("{:?}", self.shard.describe(group)),
+            "delete" => format!("{:?}", self.shard.delete(group, effects)),
+            "drop-topic" => {
+                let id = topic_id(group, u8::try_from(args.number("version", 0)).unwrap());
+                self.shard.topics_deleted(
+                    &[DeletedTopic {
+                        name: group.into(),
+                        id,
+                    }],
+                    effects,
+                );
+                String::new()
+            }
+            "advance" => {
+                self.advance(group.parse().unwrap(), out);
+                String::new()
+            }
+            "restart" => {
+                self.shard = self.reloaded();
+                self.shard.loaded(now, effects);
+                String::new()
+            }
+            "max-size" => {
+                let size = group.parse().unwrap();
+                self.config = Arc::new(GroupsConfig {
+                    group_max_size: size,
+                    ..(*self.config).clone()
+                });
+                String::new()
+            }
+            other => panic!("unknown command {other}"),
+        }
+    }
+
+    fn waiter(&mut self) -> Waiter {
+        self.waiters += 1;
+        Waiter(self.waiters)
+    }
+
+    fn join(&mut self, group: &str, args: &Args<'_>, effects: &mut Effects) -> String {
+        let protocol = |(name, metadata): (String, String)| Protocol {
+            name,
+            metadata: Bytes::from(metadata),
+        };
+        let version = args.number("v", 3);
+        let request = JoinRequest {
+            group: group.into(),
+            member_id: args.text("m", ""),
+            instance_id: args.opt("instance"),
+            client_id: args.text("client", "c"),
+            client_host: "/1.2.3.4".into(),
+            session_timeout_ms: args.number("session", 10_000),
+            rebalance_timeout_ms: args.number("rebalance", 60_000),
+            protocol_type: args.text("type", "consumer"),
+            protocols: args
+                .pairs("protocols", "range:x")
+                .into_iter()
+                .map(protocol)
+                .collect(),
+            requires_known_member_id: version >= 4,
+            can_skip_assignment: version >= 9,
+        };
+        self.uuids += 1;
+        let (waiter, now) = (self.waiter(), self.now());
+        self.shard
+            .join(request, waiter, Uuid::from_u128(self.uuids), now, effects);
+        String::new()
+    }
+
+    fn sync(&mut self, group: &str, args: &Args<'_>, effects: &mut Effects) -> String {
+        let assignments = args
+            .pairs("assign", "")
+            .into_iter()
+            .map(|(m, a)| (m, Bytes::from(a)));
+        let request = SyncRequest {
+            group: group.into(),
+            member_id: args.text("m", ""),
+            instance_id: args.opt("instance"),
+            generation: args.number("gen", 1),
+            protocol_type: args.opt("type"),
+            protocol_name: args.opt("protocol"),
+            assignments: assignments.collect(),
+        };
+        let (waiter, now) = (self.waiter(), self.now());
+        self.shard.sync(request, waiter, now, effects);
+        String::new()
+    }
+
+    fn show_changes(&mut self, out: &mut String) {
+        let groups: BTreeMap<_, _> = self
+            .shard
+            .groups()
+            .map(|g| (g.id.to_string(), show_group(g)))
+            .collect();
+        let names: BTreeSet<_> = self.shown_groups.keys().chain(groups.keys()).cloned().collect();
+        for name in names {
+            match groups.get(&name) {
+                Some(text) if self.shown_groups.get(&name) != Some(text) => {
+                    writeln!(out, "< group {name} {text}").unwrap();
+                }
+                None => writeln!(out, "< group {name} gone").unwrap(),
+                Some(_) => {}
+            }
+        }
+        self.shown_groups = groups;
+        let mut timers = String::new();
+        for (at, key) in self
+            .shard
+            .timers()
+            .list()
+            .filter(|(_, key)| **key != TimerKey::Expiry)
+        {
+            let name = match key {
+                TimerKey::Session(_, member) => format!("session({member})"),
+                TimerKey::Join(group) => format!("join({group})"),
+                TimerKey::Sync(group) => format!("sync({group})"),
+                TimerKey::Expiry => "expiry".into(),
+            };
+            write!(timers, " {name}@{at}").unwrap();
+        }
+        if timers != self.shown_timers {
+            writeln!(out, "< timers{timers}").unwrap();
+            self.shown_timers = timers;
+        }
+    }
+}
+
+/// `offsets=t:0:5,t:1:9` with `meta=` and `epoch=` for all of them.
+fn commit_request(group: &str, args: &Args<'_>) -> CommitRequest {
+    let mut topics: Vec<CommitTopic> = Vec::new();
+    for (name, rest) in args.pairs("offsets", "") {
+        let (index, offset) = rest.split_once(':').unwrap();
+        let partition = CommitPartition {
+            index: index.parse().unwrap(),
+            offset: offset.parse().unwrap(),
+            leader_epoch: args.number("epoch", -1),
+            metadata: args.opt("meta"),
+        };
+        match topics.iter_mut().find(|t| t.name == name) {
+            Some(topic) => topic.partitions.push(partition),
+            None => {
+                let id = topic_id(&name, u8::try_from(args.number("version", 0)).unwrap());
+                topics.push(CommitTopic {
+                    name,
+                    id,
+                    partitions: vec![partition],
+                });
+            }
+        }
+    }
+    CommitRequest {
+        group: group.into(),
+        member_id: args.text("m", ""),
+        instance_id: args.opt("instance"),
+        generation: args.number("gen", -1),
+        knows_group_id_not_found: args.number("v", 9) >= 9,
+        retention_ms: args.opt("retention").map(|v| v.parse().unwrap()),
+        topics,
+    }
+}
+
+/// `t=topic:0` (one partition each), or all without it.
+fn fetch_request(group: &str, args: &Args<'_>) -> FetchRequest {
+    let version = u8::try_from(args.number("version", 0)).unwrap();
+    let topics = args.0.contains_key("t").then(|| {
+        let one = |(name, index): (String, String)| FetchTopic {
+            id: topic_id(&name, version),
+            name,
+            partitions: vec![index.parse().unwrap()],
+        };
+        args.pairs("t", "").into_iter().map(one).collect()
+    });
+    FetchRequest {
+        group: group.into(),
+        topics,
+    }
+}
+
+fn show_fetched(topics: &[FetchedTopic]) -> String {
+    let mut out = String::new();
+    for topic in topics {
+        for p in &topic.partitions {
+            writeln!(
+                out,
+                "{}-{} offset={} epoch={} {:?}",
+                topic.name, p.index, p.offset, p.leader_epoch, p.metadata
+            )
+            .unwrap();
+        }
+    }
+    out
+}
+
+fn show_reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Join(Ok(joined)) => {
+            let members = joined.members.iter().map(|m| {
+                let instance = m
+                    .instance_id
+                    .as_ref()
+                    .map(|i| format!("({i})"))
+                    .unwrap_or_default();
+                format!(
+                    " {}{instance}:{}",
+                    m.member_id,
+                    String::from_utf8_lossy(&m.metadata)
+                )
+            });
+            format!(
+                "joined {} gen={} {}/{} leader={}{} members={}",
+                joined.member_id,
+                joined.generation,
+                joined.protocol_type.as_deref().unwrap_or("-"),
+                joined.protocol_name.as_deref().unwrap_or("-"),
+                joined.leader,
+                if joined.skip_assignment { " skip" } else { "" },
+                members.collect::<String>()
+            )
+        }
+        Reply::Join(Err(refused)) => format!("refused {:?} {:?}", refused.error, refused.member_id),
+        Reply::Sync(Ok(synced)) => format!(
+            "assigned {:?} {}/{}",
+            String::from_utf8_lossy(&synced.assignment),
+            synced.protocol_type.as_deref().unwrap_or("-"),
+            synced.protocol_name.as_deref().unwrap_or("-"),
+        ),
+        Reply::Sync(Err(error)) => format!("refused {error:?}"),
+    }
+}
+
+fn show_record(record: &GroupRecord) -> String {
+    match record {
+        GroupRecord::Offset {
+            group,
+            topic,
+            partition,
+            value: Some(v),
+        } => {
+            let expires = if v.expire_timestamp == -1 {
+                String::new()
+            } else {
+                format!(" expires={}", v.expire_timestamp)
+            };
+            format!(
+                "offset {group} {topic}-{partition}={} epoch={} {:?}{expires}",
+                v.offset, v.leader_epoch, v.metadata
+            )
+        }
+        GroupRecord::Offset {
+            group,
+            topic,
+            partition,
+            value: None,
+        } => {
+            format!("offset {group} {topic}-{partition} gone")
+        }
+        GroupRecord::Group {
+            group,
+            value: Some(v),
+        } => {
+            let members = v
+                .members
+                .iter()
+                .map(|m| format!(" {}={}", m.member_id, String::from_utf8_lossy(&m.assignment)));
+            format!(
+                "group {group} gen={} type={:?} protocol={} leader={} members={}",
+                v.generation,
+                v.protocol_type,
+                v.protocol.as_deref().unwrap_or("-"),
+                v.leader.as_deref().unwrap_or("-"),
+                members.collect::<String>()
+            )
+        }
+        GroupRecord::Group { group, value: None } => format!("group {group} gone"),
+    }
+}
+
+fn show_group(group: &Group) -> String {
+    let mut out = format!(
+        "{} gen={} protocol={} leader={} members=",
+        group.state.name(),
+        group.generation,
+        group.protocol.as_deref().unwrap_or("-"),
+        group.leader.as_deref().unwrap_or("-")
+    );
+    for m in group.members.iter() {
+        let instance = m
+            .instance_id
+            .as_ref()
+            .map(|i| format!("({i})"))
+            .unwrap_or_default();
+        let join = if m.is_awaiting_join() { "+join" } else { "" };
+        let sync = if m.awaiting_sync.is_some() { "+sync" } else { "" };
+        write!(out, " {}{instance}{join}{sync}", m.id).unwrap();
+    }
+    if !group.pending_join.is_empty() {
+        write!(out, " pending={:?}", group.pending_join).unwrap();
+    }
+    out
+}

@@ -1,0 +1,70 @@
+//! The golden scripts of `groups/scripts`, one a rule or two.
+//!
+//! With `SHOW_SCRIPTS=1` each test prints its script as it would be right now, between `=== name` and `=== end`.
+
+use super::script::World;
+use crate::groups::config::GroupsConfig;
+
+fn check(name: &str, script: &str) {
+    let delay = if script.contains("# initial delay 3 s") {
+        3000
+    } else {
+        0
+    };
+    let mut world = World::new(GroupsConfig {
+        initial_rebalance_delay_ms: delay,
+        ..GroupsConfig::default()
+    });
+    let mut actual = String::new();
+    for line in script.lines() {
+        if line.starts_with('<') {
+            continue;
+        }
+        actual.push_str(line);
+        actual.push('\n');
+        if !line.is_empty() && !line.starts_with('#') {
+            actual.push_str(&world.run(line));
+        }
+    }
+    if std::env::var_os("SHOW_SCRIPTS").is_some() {
+        println!("=== {name}\n{actual}=== end");
+    } else {
+        for (at, (expected, actual)) in script.lines().zip(actual.lines()).enumerate() {
+            assert_eq!(expected, actual, "{name}:{}", at + 1);
+        }
+        assert_eq!(script, actual, "{name}");
+    }
+}
+
+macro_rules! scripts {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() {
+            check(stringify!($name), include_str!(concat!("../scripts/", stringify!($name), ".txt")));
+        })*
+    };
+}
+
+scripts! {
+    join_and_sync
+    join_known_member_id
+    join_errors
+    join_known_member
+    rebalance_on_new_member
+    rebalance_timeout
+    initial_delay
+    protocol_votes
+    group_max_size
+    session_timeout
+    sync_errors
+    sync_timeout
+    heartbeats
+    leave
+    static_members
+    static_replacement
+    offset_commit
+    offset_commit_members
+    offset_expiry
+    topics_deleted
+    admin
+    restart
+}
