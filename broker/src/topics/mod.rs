@@ -1,1 +1,39 @@
 //! Topics, configs and the metadata image.
+
+mod auto;
+mod change_configs;
+mod create;
+mod delete;
+mod error;
+mod features;
+mod grow;
+mod handle;
+mod image;
+mod log;
+mod name;
+mod operations;
+mod placement;
+mod producer_ids;
+mod replay;
+mod request;
+mod rules;
+mod snapshot;
+mod start;
+mod start_error;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use auto::auto_topic;
+pub use error::{TopicError, TopicErrorKind};
+pub use handle::{Topics, TopicsHook};
+pub use image::{BrokerNode, MetadataImage, Topic, TopicsChanged};
+pub use name::{CLUSTER_METADATA, CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal, why_invalid};
+pub use operations::{ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, OPERATIONS_NOT_ASKED};
+pub use placement::{PartitionState, Placement, TopicPartitions};
+pub use request::{
+    BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult, MorePartitions,
+    NewTopic, TopicRef,
+};
+pub use start_error::MetadataStartError;
+pub use state::{ConfigMap, MetadataState, ReplayError, Resource, ResourceKind, TopicState, Touched};

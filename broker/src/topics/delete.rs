@@ -1,0 +1,85 @@
+//! Deciding on removals (Kafka: `ControllerApis.deleteTopics`).
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::error::{TopicError, TopicErrorKind as Kind};
+use super::request::{DeleteResult, TopicRef};
+use super::state::MetadataState;
+use crate::records::metadata::MetadataRecord;
+
+/// Decides which of the topics can be removed.
+///
+/// A name or an id that stands twice, or a name and an id of one topic, removes nothing.
+pub fn delete_topics(state: &MetadataState, topics: &[TopicRef]) -> (Vec<MetadataRecord>, Vec<DeleteResult>) {
+    let mut times: HashMap<(Option<&str>, Uuid), usize> = HashMap::new();
+    let mut names_of: HashMap<Uuid, usize> = HashMap::new();
+    for topic in topics {
+        *times.entry((topic.name.as_deref(), topic.id)).or_default() += 1;
+    }
+    for (name, id) in times.keys() {
+        let resolved = match name {
+            Some(name) if id.is_nil() => state.names.get(*name).copied(),
+            Some(_) => None,
+            None => Some(*id),
+        };
+        if let Some(id) = resolved {
+            *names_of.entry(id).or_default() += 1;
+        }
+    }
+    let mut records = Vec::new();
+    let mut results = Vec::with_capacity(times.len());
+    for topic in topics {
+        let name = topic.name.as_deref();
+        let Some(seen) = times.remove(&(name, topic.id)) else {
+            continue;
+        };
+        let found = resolve(state, name, topic.id, seen, &names_of);
+        match &found {
+            Ok((_, id)) => records.push(MetadataRecord::RemoveTopic { id: *id }),
+            Err(error) => tracing::debug!(?topic, %error, "topic not removed"),
+        }
+        results.push(match found {
+            Ok((name, id)) => DeleteResult {
+                name: Some(name),
+                id,
+                result: Ok(()),
+            },
+            Err(error) => DeleteResult {
+                name: topic.name.clone(),
+                id: topic.id,
+                result: Err(error),
+            },
+        });
+    }
+    (records, results)
+}
+
+fn resolve(
+    state: &MetadataState,
+    name: Option<&str>,
+    id: Uuid,
+    times: usize,
+    names_of: &HashMap<Uuid, usize>,
+) -> Result<(String, Uuid), TopicError> {
+    let refuse = |text: &str| Err(TopicError::new(Kind::InvalidRequest, text));
+    match name {
+        None if id.is_nil() => refuse("Neither topic name nor id were specified."),
+        Some(_) if !id.is_nil() => refuse("You may not specify both topic name and topic id."),
+        None if times > 1 => refuse("Duplicate topic id."),
+        Some(_) if times > 1 => refuse("Duplicate topic name."),
+        None => match state.topics.get(&id) {
+            Some(_) if names_of.get(&id).is_some_and(|n| *n > 1) => refuse("Duplicate topic id."),
+            Some(topic) => Ok((topic.name.to_string(), id)),
+            None => Err(TopicError::unknown_topic_id()),
+        },
+        Some(name) => match state.names.get(name) {
+            Some(id) if names_of.get(id).is_some_and(|n| *n > 1) => {
+                refuse("The provided topic name maps to an ID that was already supplied.")
+            }
+            Some(id) => Ok((name.to_owned(), *id)),
+            None => Err(TopicError::unknown_topic()),
+        },
+    }
+}

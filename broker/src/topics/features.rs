@@ -1,0 +1,40 @@
+//! Feature levels: what this release supports, and what it finalises in a new cluster.
+
+use crate::records::metadata::MetadataRecord;
+use crate::records::metadata_broker::BrokerFeature;
+
+/// The feature that says which records the metadata log may hold.
+pub const METADATA_VERSION: &str = "metadata.version";
+/// metadata.version of Kafka 4.3 (4.3-IV0).
+pub const METADATA_VERSION_LEVEL: i16 = 30;
+/// The oldest metadata.version that can be read (3.3-IV3).
+pub const METADATA_VERSION_MIN: i16 = 7;
+
+/// Levels that a new cluster finalises: only of what is built.
+pub const FINALISED: &[(&str, i16)] = &[(METADATA_VERSION, METADATA_VERSION_LEVEL)];
+
+/// Levels that this broker supports, for its registration.
+pub fn supported() -> Vec<BrokerFeature> {
+    let all = [
+        (METADATA_VERSION, METADATA_VERSION_MIN, METADATA_VERSION_LEVEL),
+        ("kraft.version", 0, 1),
+    ];
+    all.into_iter()
+        .map(|(name, min, max)| BrokerFeature {
+            name: name.to_owned(),
+            min,
+            max,
+        })
+        .collect()
+}
+
+/// The first records of a new metadata log.
+pub fn bootstrap() -> Vec<MetadataRecord> {
+    let records = FINALISED.iter();
+    records
+        .map(|(name, level)| MetadataRecord::FeatureLevel {
+            name: (*name).to_owned(),
+            level: *level,
+        })
+        .collect()
+}

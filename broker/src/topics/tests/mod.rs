@@ -1,0 +1,90 @@
+//! Tests of topics and metadata: decisions, replay, restart, crash, handlers.
+
+mod decisions;
+mod handlers;
+mod properties;
+mod restart;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use storage::{DataFolder, FileSystem, FolderIds, MemoryBudget, RealFs};
+use uuid::Uuid;
+
+use super::*;
+use crate::config::{Config, Flush, Profile};
+use crate::env::Env;
+use crate::partition::{PartitionStore, Place};
+
+/// A broker's topics that keep nothing.
+pub fn in_memory(profile: Profile) -> Topics {
+    let store = PartitionStore::open(
+        Env::system(),
+        Place::Memory(Arc::new(MemoryBudget::new(1 << 20))),
+        Flush::Os,
+    );
+    Topics::open(
+        Env::system(),
+        Arc::new(Config::of_profile(profile)),
+        store.unwrap(),
+    )
+    .unwrap()
+}
+
+pub fn folder(fs: Arc<dyn FileSystem>, path: &Path) -> Arc<DataFolder> {
+    let ids = FolderIds {
+        cluster_id: None,
+        node_id: 1,
+        fresh_cluster_id: Uuid::new_v4(),
+        fresh_directory_id: Uuid::new_v4(),
+    };
+    DataFolder::open(fs, path, &ids, 100).unwrap()
+}
+
+/// Topics over a data folder, with the store that holds their partitions.
+pub fn on_disk(
+    fs: Arc<dyn FileSystem>,
+    path: &Path,
+    flush: Flush,
+) -> Result<(Topics, Arc<PartitionStore>), MetadataStartError> {
+    let env = Env {
+        fs: Arc::clone(&fs),
+        ..Env::system()
+    };
+    let store = PartitionStore::open(env.clone(), Place::Disk(folder(fs, path)), flush).unwrap();
+    let mut config = Config::of_profile(Profile::Dev);
+    config.flush = flush;
+    Topics::open(env, Arc::new(config), Arc::clone(&store)).map(|topics| (topics, store))
+}
+
+pub fn real(path: &Path) -> (Topics, Arc<PartitionStore>) {
+    on_disk(Arc::new(RealFs), path, Flush::Os).unwrap()
+}
+
+pub fn new_topic(name: &str, partitions: i32) -> NewTopic {
+    NewTopic {
+        partitions,
+        ..NewTopic::with_defaults(name)
+    }
+}
+
+pub fn by_name(name: &str) -> TopicRef {
+    TopicRef {
+        name: Some(name.into()),
+        id: Uuid::nil(),
+    }
+}
+
+/// What an image says, in a form that can be compared.
+pub fn picture(topics: &Topics) -> Vec<String> {
+    let image = topics.image();
+    let mut lines: Vec<String> = image
+        .sorted_topics()
+        .into_iter()
+        .map(|t| format!("{} {} {:?} {:?}", t.name, t.id, t.placement, t.own_configs))
+        .collect();
+    let resources: Vec<_> = image.configured_resources().cloned().collect();
+    lines.extend(resources.iter().map(|r| format!("{r:?} {:?}", image.configs(r))));
+    lines.push(format!("{:?}", image.features));
+    lines
+}
