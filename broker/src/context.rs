@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::env::Env;
+use crate::topics::Topics;
 
 /// A host and port that a client can dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Context {
     pub env: Env,
     /// The broker's configuration.
     pub config: Arc<Config>,
+    /// Topics, their configs and the metadata image.
+    pub topics: Topics,
     /// Becomes true when the broker drains: long polls answer at once.
     pub stopping: watch::Receiver<bool>,
 }

@@ -1,0 +1,64 @@
+//! DeleteTopics (key 20): by name, from v6 by id too.
+//!
+//! The data are gone when the reply leaves. v5 adds the error's text. Absent: the mutation quota.
+
+use protocol_shim::messages::delete_topics_response::DeletableTopicResult;
+use protocol_shim::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
+use protocol_shim::{ErrorCode, StrBytes};
+use uuid::Uuid;
+
+use crate::context::{Call, Context};
+use crate::error_map;
+use crate::topics::{DeleteResult, TopicRef};
+
+/// Answers a DeleteTopics request.
+pub async fn handle(ctx: &Context, call: &Call, request: DeleteTopicsRequest) -> DeleteTopicsResponse {
+    let named = request.topic_names.into_iter().map(|name| TopicRef {
+        name: Some(name.to_string()),
+        id: Uuid::nil(),
+    });
+    let listed = request.topics.into_iter();
+    let topics: Vec<TopicRef> = named
+        .chain(listed.map(|topic| TopicRef {
+            name: topic.name.map(|name| name.to_string()),
+            id: topic.topic_id,
+        }))
+        .collect();
+    let responses = match ctx.topics.image().config.delete_topic_enable {
+        true => ctx
+            .topics
+            .delete_topics(&topics)
+            .await
+            .into_iter()
+            .map(result)
+            .collect(),
+        false => {
+            let error = if call.version < 3 {
+                ErrorCode::InvalidRequest
+            } else {
+                ErrorCode::TopicDeletionDisabled
+            };
+            topics.into_iter().map(|topic| disabled(topic, error)).collect()
+        }
+    };
+    DeleteTopicsResponse::default().with_responses(responses)
+}
+
+fn result(row: DeleteResult) -> DeletableTopicResult {
+    let (error, message) = match row.result {
+        Ok(()) => (ErrorCode::None, None),
+        Err(error) => (error_map::topic(&error), error.message),
+    };
+    DeletableTopicResult::default()
+        .with_name(row.name.map(|name| StrBytes::from_string(name).into()))
+        .with_topic_id(row.id)
+        .with_error_code(error.code())
+        .with_error_message(message.map(StrBytes::from_string))
+}
+
+fn disabled(topic: TopicRef, error: ErrorCode) -> DeletableTopicResult {
+    DeletableTopicResult::default()
+        .with_name(topic.name.map(|name| StrBytes::from_string(name).into()))
+        .with_topic_id(topic.id)
+        .with_error_code(error.code())
+}
