@@ -7,6 +7,8 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::env::Env;
+use crate::fetch::FetchSessions;
+use crate::groups::Groups;
 use crate::topics::Topics;
 
 /// A host and port that a client can dial.
@@ -41,6 +43,10 @@ pub struct Context {
     pub config: Arc<Config>,
     /// Topics, their configs and the metadata image.
     pub topics: Topics,
+    /// Consumer groups.
+    pub groups: Groups,
+    /// Incremental fetch sessions.
+    pub fetch_sessions: FetchSessions,
     /// Becomes true when the broker drains: long polls answer at once.
     pub stopping: watch::Receiver<bool>,
 }

@@ -144,16 +144,29 @@ impl OttlaBuilder {
     }
 
     fn options(self) -> anyhow::Result<StartOptions> {
-        let mut layers = Layers { set: self.settings, ..Layers::default() };
-        layers.flags.push(("listen", "listeners", format!("PLAINTEXT://{}", self.listen)));
+        let mut layers = Layers {
+            set: self.settings,
+            ..Layers::default()
+        };
+        layers
+            .flags
+            .push(("listen", "listeners", format!("PLAINTEXT://{}", self.listen)));
         let storage = match self.data {
-            None => Store::Memory { limit_bytes: MEMORY_LIMIT_BYTES },
+            None => Store::Memory {
+                limit_bytes: MEMORY_LIMIT_BYTES,
+            },
             Some(folder) => {
-                layers.flags.push(("data", "log.dirs", folder.display().to_string()));
+                layers
+                    .flags
+                    .push(("data", "log.dirs", folder.display().to_string()));
                 Store::Disk
             }
         };
-        Ok(StartOptions { storage, flush: self.flush, ..StartOptions::new(layers.config()?) })
+        Ok(StartOptions {
+            storage,
+            flush: self.flush,
+            ..StartOptions::new(layers.config()?)
+        })
     }
 }
 

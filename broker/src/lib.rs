@@ -6,10 +6,15 @@ pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod context;
+pub mod dispatch;
+pub mod embed;
 pub mod env;
 pub mod error_map;
 pub mod fetch;
 pub mod groups;
 pub mod partition;
 pub mod records;
+pub mod server;
 pub mod topics;
+
+pub use embed::{Ottla, OttlaBuilder};

@@ -53,8 +53,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         let names = options.config.controller_listeners().join(", ");
         tracing::info!("controller listeners are not opened, Ottla is its own controller: {names}");
     }
-    let _ = options;
-    Ok(())
+    ottla::server::run(&options)
 }
 
 /// Logs to standard error, one compact line per event.

@@ -3,6 +3,8 @@
 //! v3 client name and version (checked as in KIP-511) and features; v0–3 omit features whose minimum
 //! is 0 (KAFKA-17011), v4 lists them.
 
+use std::sync::Arc;
+
 use protocol_shim::messages::api_versions_response::{FinalizedFeatureKey, SupportedFeatureKey};
 use protocol_shim::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use protocol_shim::{API_TABLE, ErrorCode, StrBytes};
@@ -32,7 +34,9 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
     if call.version < 3 {
         return response;
     }
-    let shown = SUPPORTED_FEATURES.iter().filter(|(_, min, _)| *min > 0 || call.version >= 4);
+    let shown = SUPPORTED_FEATURES
+        .iter()
+        .filter(|(_, min, _)| *min > 0 || call.version >= 4);
     let supported = shown.map(|(name, min, max)| {
         SupportedFeatureKey::default()
             .with_name(StrBytes::from_static_str(name))
@@ -40,7 +44,7 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
             .with_max_version(*max)
     });
     let image = context.topics.image();
-    let features = image.features();
+    let features = Arc::clone(&image.features);
     let finalized = features.iter().map(|(name, level)| {
         FinalizedFeatureKey::default()
             .with_name(StrBytes::from_string(name.to_string()))
@@ -50,7 +54,7 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
     response
         .with_supported_features(supported.collect())
         .with_finalized_features(finalized.collect())
-        .with_finalized_features_epoch(image.offset())
+        .with_finalized_features_epoch(image.offset)
 }
 
 /// Kafka's pattern `[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?`.

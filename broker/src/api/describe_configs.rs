@@ -85,7 +85,10 @@ fn describe(
             .unwrap_or_default()
     };
     let described = match resource.resource_type {
-        TOPIC => describe_topic(&image.config, &topic_configs(image, name)?),
+        TOPIC => {
+            let own: Arc<ConfigMap> = topic_configs(image, name)?;
+            describe_topic(&image.config, &own)
+        }
         BROKER if name.is_empty() => describe_cluster(&image.config),
         BROKER => {
             require_this_broker(image, name, " or empty string,")?;

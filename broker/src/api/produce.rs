@@ -168,7 +168,11 @@ fn rules(config: &TopicConfig, version: i16) -> BatchRules {
     BatchRules {
         max_message_bytes: config.max_message_bytes,
         keys_required: config.compact,
-        timestamp_type: if config.log_append_time { TimestampType::LogAppendTime } else { TimestampType::CreateTime },
+        timestamp_type: if config.log_append_time {
+            TimestampType::LogAppendTime
+        } else {
+            TimestampType::CreateTime
+        },
         timestamp_before_max_ms: config.timestamp_before_max_ms,
         timestamp_after_max_ms: config.timestamp_after_max_ms,
         allow_control: false,

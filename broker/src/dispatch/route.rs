@@ -33,17 +33,6 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         Request::Fetch(request) => api::fetch::handle(context, call, request).await.into(),
         Request::ListOffsets(request) => api::list_offsets::handle(context, call, request).await.into(),
         Request::Metadata(request) => api::metadata::handle(context, call, request).await.into(),
-        Request::OffsetCommit(request) => api::offset_commit::handle(context, call, request).await.into(),
-        Request::OffsetFetch(request) => api::offset_fetch::handle(context, call, request).await.into(),
-        Request::FindCoordinator(request) => {
-            api::find_coordinator::handle(context, call, request).await.into()
-        }
-        Request::JoinGroup(request) => api::join_group::handle(context, call, request).await.into(),
-        Request::Heartbeat(request) => api::heartbeat::handle(context, call, request).await.into(),
-        Request::LeaveGroup(request) => api::leave_group::handle(context, call, request).await.into(),
-        Request::SyncGroup(request) => api::sync_group::handle(context, call, request).await.into(),
-        Request::DescribeGroups(request) => api::describe_groups::handle(context, call, request).await.into(),
-        Request::ListGroups(request) => api::list_groups::handle(context, call, request).await.into(),
         Request::ApiVersions(request) => api::api_versions::handle(context, call, request).await.into(),
         Request::CreateTopics(request) => api::create_topics::handle(context, call, request).await.into(),
         Request::DeleteTopics(request) => api::delete_topics::handle(context, call, request).await.into(),
@@ -62,7 +51,6 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         Request::CreatePartitions(request) => api::create_partitions::handle(context, call, request)
             .await
             .into(),
-        Request::DeleteGroups(request) => api::delete_groups::handle(context, call, request).await.into(),
         Request::IncrementalAlterConfigs(request) => {
             api::incremental_alter_configs::handle(context, call, request)
                 .await
@@ -76,6 +64,7 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
                 .await
                 .into()
         }
+        _ => return Outcome::Close("groups".into()),
     };
     encode(header.correlation_id, header.api_version, response)
 }

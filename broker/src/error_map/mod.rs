@@ -1,5 +1,9 @@
 //! The one map from domain errors to Kafka error codes, a file per area.
 
+mod config;
+mod partition;
 mod topics;
 
+pub use config::config;
+pub use partition::{batch, fetch, partition, session};
 pub use topics::{auto_create, topic};

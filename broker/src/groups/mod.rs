@@ -24,10 +24,12 @@ mod slot;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod topic_log;
 mod types;
 
 pub use config::GroupsConfig;
 pub use handle::Groups;
 pub use hash::shard_of;
 pub use log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
+pub use topic_log::TopicLog;
 pub use types::*;

@@ -236,6 +236,34 @@ impl Partition {
         }
     }
 
+    /// Reads whole batches from `offset` up to the log end, what is not durable yet included: for the
+    /// broker's own replay.
+    ///
+    /// # Errors
+    /// As [`Partition::read`].
+    pub fn read_unflushed(
+        self: &Arc<Self>,
+        offset: i64,
+        max_bytes: usize,
+    ) -> Result<ReadResult, PartitionError> {
+        let end = self.tail()?.log_end_offset;
+        self.read(offset, max_bytes, end, true)
+    }
+
+    /// A ticket for everything appended so far.
+    pub fn barrier(self: &Arc<Self>) -> Ticket {
+        let Ok(mut writer) = self.settled_writer() else {
+            // Nothing can be pending on a log that is not there.
+            return Ticket::durable();
+        };
+        let tail = self.tail.load();
+        if tail.high_watermark >= tail.log_end_offset {
+            return Ticket::durable();
+        }
+        // What is not durable stands with the flusher already, or is being synced by its writer.
+        writer.wait_for(tail.log_end_offset)
+    }
+
     /// First record whose timestamp is at least `timestamp`.
     ///
     /// # Errors

@@ -55,7 +55,11 @@ impl BoundListener {
 /// # Errors
 /// When a name does not resolve or an address cannot be bound, with what to do about it.
 pub fn bind(listener: &Listener, advertised: Option<&Listener>) -> anyhow::Result<Vec<BoundListener>> {
-    let host = if listener.host.is_empty() { "*" } else { &listener.host };
+    let host = if listener.host.is_empty() {
+        "*"
+    } else {
+        &listener.host
+    };
     let shown = format!("{host}:{}", listener.port);
     let ips = addresses(listener).with_context(|| format!("cannot resolve the listener address {shown}"))?;
     let mut last_error = None;
@@ -68,7 +72,10 @@ pub fn bind(listener: &Listener, advertised: Option<&Listener>) -> anyhow::Resul
             Err(error) => return Err(explain(error, &shown)),
         }
     }
-    Err(explain(last_error.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()), &shown))
+    Err(explain(
+        last_error.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()),
+        &shown,
+    ))
 }
 
 fn explain(error: io::Error, shown: &str) -> anyhow::Error {
@@ -90,7 +97,10 @@ fn explain(error: io::Error, shown: &str) -> anyhow::Error {
 fn addresses(listener: &Listener) -> anyhow::Result<Vec<IpAddr>> {
     let mut ips = listener.bind_addresses();
     if ips.is_empty() {
-        ips = (listener.host.as_str(), 0).to_socket_addrs()?.map(|address| address.ip()).collect();
+        ips = (listener.host.as_str(), 0)
+            .to_socket_addrs()?
+            .map(|address| address.ip())
+            .collect();
         ips.dedup();
     }
     if ips.is_empty() {
@@ -136,7 +146,11 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 fn finish(advertised: Option<&Listener>, sockets: Vec<(TcpListener, SocketAddr)>) -> Vec<BoundListener> {
-    let both_loopbacks = sockets.iter().filter(|(_, address)| address.ip().is_loopback()).count() > 1;
+    let both_loopbacks = sockets
+        .iter()
+        .filter(|(_, address)| address.ip().is_loopback())
+        .count()
+        > 1;
     let bound = |(socket, address): (TcpListener, SocketAddr)| BoundListener {
         socket,
         address,

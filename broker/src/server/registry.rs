@@ -113,12 +113,12 @@ impl Registry {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut inner = self.registry.lock();
-        if let Some((ip, _)) = inner.open.remove(&self.id) {
-            if let Some(count) = inner.per_ip.get_mut(&ip) {
-                *count -= 1;
-                if *count == 0 {
-                    inner.per_ip.remove(&ip);
-                }
+        if let Some((ip, _)) = inner.open.remove(&self.id)
+            && let Some(count) = inner.per_ip.get_mut(&ip)
+        {
+            *count -= 1;
+            if *count == 0 {
+                inner.per_ip.remove(&ip);
             }
         }
         if inner.open.is_empty() {
