@@ -22,6 +22,10 @@ pub fn await_coordinator(client: &mut Client, group: &str) {
     });
 }
 
+/// A subscription of the embedded consumer protocol: version 0, no topics, no user data. Kafka reads it, and a group
+/// whose members send something else never forms there.
+pub const SUBSCRIPTION: [u8; 10] = [0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff];
+
 /// What a member wants of its group.
 #[derive(Clone, Debug)]
 pub struct Join {
@@ -43,7 +47,7 @@ impl Join {
             member_id: String::new(),
             instance_id: None,
             protocol_type: "consumer".to_owned(),
-            protocols: vec![("range".to_owned(), b"metadata".to_vec())],
+            protocols: vec![("range".to_owned(), SUBSCRIPTION.to_vec())],
             session_timeout_ms: 30_000,
             rebalance_timeout_ms: 30_000,
         }
@@ -65,7 +69,7 @@ impl Join {
     pub fn protocols(mut self, names: &[&str]) -> Join {
         self.protocols = names
             .iter()
-            .map(|&name| (name.to_owned(), name.as_bytes().to_vec()))
+            .map(|&name| (name.to_owned(), SUBSCRIPTION.to_vec()))
             .collect();
         self
     }

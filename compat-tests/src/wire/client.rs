@@ -9,7 +9,7 @@ use super::schema::{Versions, api};
 use super::value::Value;
 
 /// How long a test waits for a reply or a close before it fails.
-pub const REPLY_DEADLINE: Duration = Duration::from_secs(60);
+pub const REPLY_DEADLINE: Duration = Duration::from_secs(25);
 
 /// A raw connection. Every failure fails the test.
 pub struct Client {

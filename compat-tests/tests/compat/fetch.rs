@@ -235,10 +235,10 @@ fn a_long_poll_wakes_when_records_come() {
     let (broker, mut client, topic) = broker_and_topic(1);
     let mut writer = broker.client();
     let start = Instant::now();
-    client.send("Fetch", 11, long_poll(&topic, 0, 55_000));
+    client.send("Fetch", 11, long_poll(&topic, 0, 24_000));
     produce_values(&mut writer, &topic, 0, &["news"]);
     let (_, response) = client.recv("Fetch", 11);
-    assert!(start.elapsed() < Duration::from_secs(50));
+    assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(read_records(only(&response)["records"].bytes()).unwrap().len(), 1);
 }
 
@@ -247,7 +247,7 @@ fn a_long_poll_waits_for_min_bytes() {
     let (broker, mut client, topic) = broker_and_topic(1);
     let mut writer = broker.client();
     let request = obj! {
-        max_wait_ms: 50_000, min_bytes: 2000, max_bytes: 1_000_000,
+        max_wait_ms: 24_000, min_bytes: 2000, max_bytes: 1_000_000,
         topics: list![obj! { topic: &topic, partitions: list![part(0, 0)] }],
     };
     client.send("Fetch", 11, request);
@@ -260,12 +260,12 @@ fn a_long_poll_waits_for_min_bytes() {
 fn an_error_in_one_partition_ends_the_wait() {
     let (_broker, mut client, topic) = broker_and_topic(2);
     let request = obj! {
-        max_wait_ms: 50_000, min_bytes: 1, max_bytes: 1_000_000,
+        max_wait_ms: 24_000, min_bytes: 1, max_bytes: 1_000_000,
         topics: list![obj! { topic: &topic, partitions: list![part(0, 0), part(1, 9)] }],
     };
     let start = Instant::now();
     client.call("Fetch", 11, request);
-    assert!(start.elapsed() < Duration::from_secs(40));
+    assert!(start.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
