@@ -64,7 +64,18 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
                 .await
                 .into()
         }
-        _ => return Outcome::Close("groups".into()),
+        Request::OffsetCommit(request) => api::offset_commit::handle(context, call, request).await.into(),
+        Request::OffsetFetch(request) => api::offset_fetch::handle(context, call, request).await.into(),
+        Request::FindCoordinator(request) => {
+            api::find_coordinator::handle(context, call, request).await.into()
+        }
+        Request::JoinGroup(request) => api::join_group::handle(context, call, request).await.into(),
+        Request::Heartbeat(request) => api::heartbeat::handle(context, call, request).await.into(),
+        Request::LeaveGroup(request) => api::leave_group::handle(context, call, request).await.into(),
+        Request::SyncGroup(request) => api::sync_group::handle(context, call, request).await.into(),
+        Request::DescribeGroups(request) => api::describe_groups::handle(context, call, request).await.into(),
+        Request::ListGroups(request) => api::list_groups::handle(context, call, request).await.into(),
+        Request::DeleteGroups(request) => api::delete_groups::handle(context, call, request).await.into(),
     };
     encode(header.correlation_id, header.api_version, response)
 }

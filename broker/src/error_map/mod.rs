@@ -1,9 +1,11 @@
 //! The one map from domain errors to Kafka error codes, a file per area.
 
 mod config;
+mod groups;
 mod partition;
 mod topics;
 
 pub use config::config;
+pub use groups::{group, group_result};
 pub use partition::{batch, fetch, partition, session};
 pub use topics::{auto_create, topic};

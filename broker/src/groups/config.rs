@@ -1,5 +1,7 @@
 //! What the groups take from the config table.
 
+use crate::config::Config;
+
 /// Limits and times of classic groups and committed offsets; field by field one Kafka config.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupsConfig {
@@ -33,6 +35,23 @@ impl Default for GroupsConfig {
             max_session_timeout_ms: 1_800_000,
             initial_rebalance_delay_ms: 3_000,
             group_max_size: i32::MAX as usize,
+        }
+    }
+}
+
+impl GroupsConfig {
+    /// What the broker's configuration says; `partitions` are those of the offsets topic if it is there.
+    pub fn of(config: &Config, partitions: Option<i32>) -> GroupsConfig {
+        let groups = &config.groups;
+        GroupsConfig {
+            offsets_partitions: partitions.unwrap_or(config.offsets_topic.num_partitions),
+            offset_metadata_max: groups.offset_metadata_max_bytes,
+            offsets_retention_ms: groups.offsets_retention_ms,
+            offsets_retention_check_interval_ms: groups.offsets_retention_check_interval_ms,
+            min_session_timeout_ms: groups.min_session_timeout_ms,
+            max_session_timeout_ms: groups.max_session_timeout_ms,
+            initial_rebalance_delay_ms: groups.initial_rebalance_delay_ms,
+            group_max_size: groups.max_size,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The groups of this broker, for handlers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -16,20 +16,30 @@ use super::types::{
     HeartbeatRequest, JoinRefused, JoinReply, JoinRequest, Leaving, ListedGroup, SyncReply, SyncRequest,
 };
 use crate::env::Env;
-use crate::partition::Ticket;
+use crate::partition::{Ticket, TicketError};
 
 /// A cheap handle to all groups; every method waits until what it reports is durable.
 #[derive(Clone, Debug)]
-pub struct Groups(Arc<Inner>);
+pub struct Groups(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    config: Arc<GroupsConfig>,
-    env: Env,
-    log: Arc<dyn OffsetsLog>,
-    slots: Vec<Slot>,
-    /// Rung when a deadline came nearer than the timer task knows.
-    alarm: Notify,
+pub(super) struct Inner {
+    pub(super) config: Arc<GroupsConfig>,
+    pub(super) env: Env,
+    pub(super) log: Arc<dyn OffsetsLog>,
+    pub(super) slots: Vec<Slot>,
+    /// Rung when there is something to do for the timer task.
+    pub(super) alarm: Arc<Notify>,
+    /// Topics that are gone and whose offsets are to be forgotten by the timer task; as many at most as were
+    /// deleted since it last ran.
+    pub(super) deleted: Mutex<Vec<DeletedTopic>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The timer task finds nobody and ends.
+        self.alarm.notify_one();
+    }
 }
 
 impl Groups {
@@ -41,7 +51,8 @@ impl Groups {
             env,
             log,
             slots,
-            alarm: Notify::new(),
+            alarm: Arc::default(),
+            deleted: Mutex::default(),
         }))
     }
 
@@ -183,54 +194,11 @@ impl Groups {
         result
     }
 
-    /// Lets deadlines pass: sessions, rebalances, expiry. Runs for ever in a task of the server; sleeps until
-    /// the earliest deadline and does nothing at all while there is none.
-    pub async fn run_timers(self) {
-        loop {
-            let next = self
-                .0
-                .slots
-                .iter()
-                .map(Slot::next_deadline_ms)
-                .min()
-                .unwrap_or(i64::MAX);
-            let wait = next.saturating_sub(self.0.env.clock.monotonic_ms());
-            if next == i64::MAX {
-                self.0.alarm.notified().await;
-            } else if wait > 0 {
-                tokio::select! {
-                    () = self.0.env.sleep_ms(wait) => {}
-                    () = self.0.alarm.notified() => {}
-                }
-            } else {
-                self.fire_timers();
-            }
-        }
-    }
-
-    /// Lets the timer task look at the clock again, for clocks that jump.
-    pub fn clock_moved(&self) {
-        self.0.alarm.notify_one();
-    }
-
-    fn fire_timers(&self) {
-        let now_ms = self.0.env.clock.monotonic_ms();
-        let due = self.indexes().filter(|index| {
-            let slot = self.slot(*index);
-            slot.is_some_and(|slot| slot.next_deadline_ms() <= now_ms)
-        });
-        for index in due {
-            if let Err(error) = self.decide(index, None, |_, _, _, _| ()) {
-                tracing::warn!(shard = index, %error, "a group shard is read again from its log");
-            }
-        }
-    }
-
-    fn indexes(&self) -> impl Iterator<Item = i32> + use<> {
+    pub(super) fn indexes(&self) -> impl Iterator<Item = i32> + use<> {
         0..self.0.config.offsets_partitions.max(1)
     }
 
-    fn slot(&self, index: i32) -> Option<&Slot> {
+    pub(super) fn slot(&self, index: i32) -> Option<&Slot> {
         self.0.slots.get(usize::try_from(index).ok()?)
     }
 
@@ -242,7 +210,7 @@ impl Groups {
         }
     }
 
-    fn decide<R>(
+    pub(super) fn decide<R>(
         &self,
         index: i32,
         waiter: Option<oneshot::Sender<Reply>>,
@@ -266,8 +234,8 @@ impl Groups {
         Ok((decided.answer, decided.ticket))
     }
 
-    async fn durable(&self, index: i32, mut ticket: Ticket) -> Result<(), GroupError> {
-        ticket.done().await.map_err(|_| {
+    fn settled(&self, index: i32, durable: Result<(), TicketError>) -> Result<(), GroupError> {
+        durable.map_err(|_| {
             // What the shard believes is not in the log for good.
             if let Some(slot) = self.slot(index) {
                 slot.unload();
@@ -276,21 +244,26 @@ impl Groups {
         })
     }
 
+    async fn barrier(&self, index: i32) -> Result<(), GroupError> {
+        let mut ticket = self.0.log.barrier(index);
+        self.settled(index, ticket.done().await)
+    }
+
     async fn decide_durably<R>(
         &self,
         index: i32,
         decision: impl FnOnce(&mut Shard, Now, &mut Effects) -> R,
     ) -> Result<R, GroupError> {
-        let (answer, ticket) = self.decide(index, None, |shard, _, now, effects| {
+        let (answer, mut ticket) = self.decide(index, None, |shard, _, now, effects| {
             decision(shard, now, effects)
         })?;
-        self.durable(index, ticket).await?;
+        self.settled(index, ticket.done().await)?;
         Ok(answer)
     }
 
     async fn read<R>(&self, index: i32, look: impl FnOnce(&Shard) -> R) -> Result<R, GroupError> {
         let (answer, _) = self.decide(index, None, |shard, _, _, _| look(shard))?;
-        self.durable(index, self.0.log.barrier(index)).await?;
+        self.barrier(index).await?;
         Ok(answer)
     }
 
@@ -306,7 +279,7 @@ impl Groups {
         // Whenever the answer comes, the barrier below covers what this decision appended.
         let _ = self.decide(index, Some(sender), decision)?;
         let reply = receiver.await.map_err(|_| GroupError::NotCoordinator)?;
-        self.durable(index, self.0.log.barrier(index)).await?;
+        self.barrier(index).await?;
         Ok(reply)
     }
 }

@@ -17,12 +17,14 @@ mod members;
 #[cfg(test)]
 mod memory_log;
 mod offsets;
+mod open;
 mod rebalance;
 mod session;
 mod shard;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod timer_task;
 mod timers;
 mod topic_log;
 mod types;

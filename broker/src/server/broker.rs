@@ -17,10 +17,10 @@ use crate::connection::ConnectionLimits;
 use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
-use crate::groups::{DeletedTopic, Groups, GroupsConfig, TopicLog};
+use crate::groups::Groups;
 use crate::partition::{PartitionStore, Place};
 use crate::records::metadata_broker::BrokerEndpoint;
-use crate::topics::{CONSUMER_OFFSETS, Topics};
+use crate::topics::Topics;
 
 /// Produce requests of one connection that may wait for a sync at once. Java's clients send five,
 /// librdkafka a million; more than this only adds memory.
@@ -63,7 +63,7 @@ impl Broker {
         let (place, shown) = open_place(options, &config, &env)?;
         let store = PartitionStore::open(env.clone(), place, options.flush)?;
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store))?;
-        let groups = open_groups(&env, &config, &topics);
+        let groups = Groups::open(env.clone(), &config, &topics);
         topics.register(registration(&config, &listeners)).await?;
         let (stopping, stop_seen) = watch::channel(false);
         let context = Arc::new(Context {
@@ -203,45 +203,6 @@ fn registration(config: &Config, listeners: &[BoundListener]) -> Vec<BrokerEndpo
         }
     };
     config.listeners().iter().map(endpoint).collect()
-}
-
-fn open_groups(env: &Env, config: &Config, topics: &Topics) -> Groups {
-    let image = topics.image();
-    // The count that groups were hashed by is the one that the topic has, whatever is configured since.
-    let partitions = image
-        .topic(CONSUMER_OFFSETS)
-        .and_then(|topic| i32::try_from(topic.partitions.len()).ok());
-    let groups = GroupsConfig {
-        offsets_partitions: partitions.unwrap_or(config.offsets_topic.num_partitions),
-        offset_metadata_max: config.groups.offset_metadata_max_bytes,
-        offsets_retention_ms: config.groups.offsets_retention_ms,
-        offsets_retention_check_interval_ms: config.groups.offsets_retention_check_interval_ms,
-        min_session_timeout_ms: config.groups.min_session_timeout_ms,
-        max_session_timeout_ms: config.groups.max_session_timeout_ms,
-        initial_rebalance_delay_ms: config.groups.initial_rebalance_delay_ms,
-        group_max_size: config.groups.max_size,
-    };
-    let groups = Groups::new(groups, env.clone(), Arc::new(TopicLog::new(topics.clone())));
-    let (hooked, spawner) = (groups.clone(), env.clone());
-    topics.on_change(Box::new(move |change| {
-        let deleted: Vec<DeletedTopic> = change
-            .deleted
-            .iter()
-            .map(|topic| DeletedTopic {
-                name: topic.name.to_string(),
-                id: topic.id,
-            })
-            .collect();
-        if !deleted.is_empty() {
-            let groups = hooked.clone();
-            spawner.spawn(async move {
-                if let Err(error) = groups.topics_deleted(&deleted).await {
-                    tracing::warn!(%error, "offsets of a deleted topic are still there");
-                }
-            });
-        }
-    }));
-    groups
 }
 
 async fn sweep_idle(env: Env, registry: Arc<Registry>, idle_ms: i64) {

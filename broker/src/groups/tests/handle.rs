@@ -158,7 +158,7 @@ async fn nothing_is_made_or_read_for_groups_that_nobody_uses() {
 #[tokio::test]
 async fn deadlines_pass_without_requests() {
     let Test { groups, clock, .. } = test();
-    let timers = tokio::spawn(groups.clone().run_timers());
+    let timers = tokio::spawn(groups.timer_task());
     groups.join(join("g", "")).await.unwrap();
     clock.0.store(10_000, Ordering::SeqCst);
     groups.clock_moved();
