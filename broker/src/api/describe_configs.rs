@@ -29,7 +29,7 @@ const GROUP: i8 = 32;
 /// Source of a logger's level (`DYNAMIC_BROKER_LOGGER_CONFIG`).
 const LOGGER_SOURCE: i8 = 6;
 
-/// Why a resource is not described: code and text (null where Kafka sends none).
+/// Why a resource is not described: code and text (`None` where Kafka sends an empty one).
 type Refusal = (ErrorCode, Option<String>);
 
 /// Answers every resource on its own.
@@ -61,10 +61,10 @@ pub async fn handle(
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name.clone());
         match described {
-            Ok(configs) => result.with_configs(configs).with_error_message(None),
+            Ok(configs) => result.with_configs(configs),
             Err((code, text)) => result
                 .with_error_code(code.code())
-                .with_error_message(text.map(StrBytes::from_string)),
+                .with_error_message(Some(text.map(StrBytes::from_string).unwrap_or_default())),
         }
     };
     DescribeConfigsResponse::default().with_results(request.resources.iter().map(answer).collect())

@@ -4,9 +4,10 @@ use crate::source::Source;
 
 /// The broker's rooms from the ground up; rooms of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["banner", "env", "records"],
+    &["banner", "env"],
     &["config"],
     &["partition"],
+    &["records"],
     &["topics"],
     &["groups"],
     &["fetch"],
