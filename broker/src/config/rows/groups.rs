@@ -79,9 +79,9 @@ rows! { Broker;
         => "Longest wait for a committed offset to be stored.";
     "offsets.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
         => "Bytes read at a time when committed offsets are loaded.";
-    "offsets.retention.check.interval.ms": Long "600000", ReadOnly High, at_least(1)
+    "offsets.retention.check.interval.ms": Long "600000", ReadOnly High, at_least(1), acted
         => "How often expired offsets are looked for.";
-    "offsets.retention.minutes": Int "10080", ReadOnly High, at_least(1)
+    "offsets.retention.minutes": Int "10080", ReadOnly High, at_least(1), acted
         => "Minutes that offsets outlive their group's last member.";
     "offsets.topic.compression.codec": Int "0", ReadOnly High, acted
         => "Codec of the offsets topic by number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.";

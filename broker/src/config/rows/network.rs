@@ -25,7 +25,7 @@ rows! { Broker;
         => "Connections that the broker holds at once; more have to wait.";
     "max.connections.per.ip": Int "2147483647", ClusterWide Medium, at_least(0), acted
         => "Connections from one address at once; more are closed.";
-    "max.connections.per.ip.overrides": Text "", ClusterWide Medium, acted
+    "max.connections.per.ip.overrides": Text "", ClusterWide Medium
         => "Other limits for some addresses, HOST:COUNT each.";
     "max.incremental.fetch.session.cache.slots": Int "1000", ReadOnly Medium, at_least(0), acted
         => "Fetch sessions kept at once; clients without one send their full list each time.";

@@ -6,7 +6,7 @@ rows! { Broker;
     "auto.leader.rebalance.enable": Bool "true", ReadOnly High
         => "Give leadership back to preferred replicas in the background.";
     "default.replication.factor": Int "1", ReadOnly Medium, acted
-        => "Replicas of a topic that is created without saying how many. More than there are brokers is capped.";
+        => "Replicas of a topic that is created without saying how many. In the dev profile, more than there are brokers is capped.";
     "leader.imbalance.check.interval.seconds": Long "300", ReadOnly High, at_least(1)
         => "How often leadership is compared with the preferred replicas.";
     "min.insync.replicas": Int "1", ClusterWide High, at_least(1)

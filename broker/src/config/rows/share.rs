@@ -61,15 +61,15 @@ rows! { Broker;
         => "Updates of a share partition between two snapshots.";
     "share.coordinator.state.topic.compression.codec": Int "0", ReadOnly High
         => "Codec of the share state topic by number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.";
-    "share.coordinator.state.topic.min.isr": Short "2", ReadOnly High, at_least(1)
+    "share.coordinator.state.topic.min.isr": Short "2", ReadOnly High, at_least(1), acted
         => "Replicas that must have a write to the share state topic.";
-    "share.coordinator.state.topic.num.partitions": Int "50", ReadOnly High, at_least(1)
+    "share.coordinator.state.topic.num.partitions": Int "50", ReadOnly High, at_least(1), acted
         => "Partitions of the share state topic; fixed once it exists.";
     "share.coordinator.state.topic.prune.interval.ms": Int "300000", ReadOnly Low, at_least(1), internal
         => "How often superseded records of the share state topic are deleted.";
-    "share.coordinator.state.topic.replication.factor": Short "3", ReadOnly High, at_least(1)
+    "share.coordinator.state.topic.replication.factor": Short "3", ReadOnly High, at_least(1), acted
         => "Replicas of the share state topic. More than there are brokers is capped.";
-    "share.coordinator.state.topic.segment.bytes": Int "104857600", ReadOnly High, at_least(1)
+    "share.coordinator.state.topic.segment.bytes": Int "104857600", ReadOnly High, at_least(1), acted
         => "Segment size of the share state topic.";
     "share.coordinator.threads": Int "1", ReadOnly Medium, at_least(1)
         => "Threads of the share coordinator.";

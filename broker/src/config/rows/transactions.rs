@@ -9,7 +9,7 @@ rows! { Broker;
         => "First pause between tries to add partitions to a transaction on the server side.";
     "producer.id.expiration.check.interval.ms": Int "600000", ReadOnly Low, at_least(1), internal
         => "How often silent producers are looked for.";
-    "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1), acted
+    "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1)
         => "A producer that wrote nothing for so long is forgotten, and its duplicates are no longer recognised.";
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1)
         => "How often transactions past their timeout are looked for and aborted.";
@@ -21,13 +21,13 @@ rows! { Broker;
         => "How often unused transactional ids are looked for and forgotten.";
     "transaction.state.log.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
         => "Bytes read at a time when transaction state is loaded.";
-    "transaction.state.log.min.isr": Int "2", ReadOnly High, at_least(1)
+    "transaction.state.log.min.isr": Int "2", ReadOnly High, at_least(1), acted
         => "Replicas that must have a write to the transaction topic.";
-    "transaction.state.log.num.partitions": Int "50", ReadOnly High, at_least(1)
+    "transaction.state.log.num.partitions": Int "50", ReadOnly High, at_least(1), acted
         => "Partitions of the transaction topic; fixed once it exists.";
-    "transaction.state.log.replication.factor": Short "3", ReadOnly High, at_least(1)
+    "transaction.state.log.replication.factor": Short "3", ReadOnly High, at_least(1), acted
         => "Replicas of the transaction topic. More than there are brokers is capped.";
-    "transaction.state.log.segment.bytes": Int "104857600", ReadOnly High, at_least(1)
+    "transaction.state.log.segment.bytes": Int "104857600", ReadOnly High, at_least(1), acted
         => "Segment size of the transaction topic.";
     "transaction.two.phase.commit.enable": Bool "false", ReadOnly Low
         => "Allow transactions that an outside coordinator decides (KIP-939).";
