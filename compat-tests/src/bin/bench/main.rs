@@ -14,6 +14,8 @@ mod start;
 mod stream;
 mod wire;
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result, bail};
 
 use crate::broker::{Kind, Site};
@@ -21,7 +23,17 @@ use crate::options::Options;
 use crate::results::Results;
 use crate::stream::{STREAMS, Stream};
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match started_as() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn started_as() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {

@@ -9,6 +9,7 @@ mod input;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -29,7 +30,17 @@ const PARTITIONS: i32 = 6;
 const RECORDS_PER_SECOND: u64 = 4000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match show() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn show() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let address = args.next().context("demo ADDRESS FILE [RECORDS_PER_SECOND]")?;
     let file = args.next().context("no input file")?;
