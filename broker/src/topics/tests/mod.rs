@@ -1,7 +1,7 @@
 //! Tests of topics and metadata: decisions, replay, restart, crash, handlers.
 
+mod crash;
 mod decisions;
-mod handlers;
 mod properties;
 mod restart;
 
