@@ -260,3 +260,19 @@ async fn a_second_broker_reads_what_the_first_wrote() {
     assert_eq!(again.delete("g").await, Err(GroupError::GroupIdNotFound));
     assert_eq!(log.len(again.shard_of("g")), 3);
 }
+
+#[tokio::test]
+async fn the_timer_task_forgets_deleted_topics_and_ends_with_the_last_handle() {
+    let Test { groups, .. } = test();
+    groups.commit(commit("g", 7)).await.unwrap();
+    let timers = tokio::spawn(groups.timer_task());
+    groups.forget_topics([DeletedTopic {
+        name: "t".into(),
+        id: Uuid::from_u128(1),
+    }]);
+    while committed(&groups, "g").await != Ok(None) {
+        tokio::task::yield_now().await;
+    }
+    drop(groups);
+    timers.await.unwrap();
+}

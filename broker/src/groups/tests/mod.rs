@@ -4,3 +4,4 @@ mod handle;
 mod replay;
 mod script;
 mod scripts;
+mod show;

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::show::{show_fetched, show_group, show_record, show_reply};
 use crate::groups::config::GroupsConfig;
-use crate::groups::effects::{Effects, Now, Reply};
-use crate::groups::group::Group;
+use crate::groups::effects::{Effects, Now};
 use crate::groups::members::Waiter;
 use crate::groups::shard::Shard;
 use crate::groups::timers::TimerKey;
@@ -171,15 +171,11 @@ impl World {
         match command {
             "join" => self.join(group, args, effects),
             "sync" => self.sync(group, args, effects),
-            "heartbeat" => {
-                let request = HeartbeatRequest {
-                    group: group.into(),
-                    member_id: args.text("m", ""),
-                    instance_id: args.opt("instance"),
-                    generation: args.number("gen", 1),
-                };
-                format!("{:?}", self.shard.heartbeat(&request, now, effects))
-            }
+            "heartbeat" => format!(
+                "{:?}",
+                self.shard
+                    .heartbeat(&heartbeat_request(group, args), now, effects)
+            ),
             "leave" => {
                 let one = |(m, i): &(String, String)| Leaving {
                     member_id: m.clone(),
@@ -325,6 +321,15 @@ impl World {
     }
 }
 
+fn heartbeat_request(group: &str, args: &Args<'_>) -> HeartbeatRequest {
+    HeartbeatRequest {
+        group: group.into(),
+        member_id: args.text("m", ""),
+        instance_id: args.opt("instance"),
+        generation: args.number("gen", 1),
+    }
+}
+
 /// `offsets=t:0:5,t:1:9` with `meta=` and `epoch=` for all of them.
 fn commit_request(group: &str, args: &Args<'_>) -> CommitRequest {
     let mut topics: Vec<CommitTopic> = Vec::new();
@@ -374,127 +379,4 @@ fn fetch_request(group: &str, args: &Args<'_>) -> FetchRequest {
         group: group.into(),
         topics,
     }
-}
-
-fn show_fetched(topics: &[FetchedTopic]) -> String {
-    let mut out = String::new();
-    for topic in topics {
-        for p in &topic.partitions {
-            writeln!(
-                out,
-                "{}-{} offset={} epoch={} {:?}",
-                topic.name, p.index, p.offset, p.leader_epoch, p.metadata
-            )
-            .unwrap();
-        }
-    }
-    out
-}
-
-fn show_reply(reply: &Reply) -> String {
-    match reply {
-        Reply::Join(Ok(joined)) => {
-            let members = joined.members.iter().map(|m| {
-                let instance = m
-                    .instance_id
-                    .as_ref()
-                    .map(|i| format!("({i})"))
-                    .unwrap_or_default();
-                format!(
-                    " {}{instance}:{}",
-                    m.member_id,
-                    String::from_utf8_lossy(&m.metadata)
-                )
-            });
-            format!(
-                "joined {} gen={} {}/{} leader={}{} members={}",
-                joined.member_id,
-                joined.generation,
-                joined.protocol_type.as_deref().unwrap_or("-"),
-                joined.protocol_name.as_deref().unwrap_or("-"),
-                joined.leader,
-                if joined.skip_assignment { " skip" } else { "" },
-                members.collect::<String>()
-            )
-        }
-        Reply::Join(Err(refused)) => format!("refused {:?} {:?}", refused.error, refused.member_id),
-        Reply::Sync(Ok(synced)) => format!(
-            "assigned {:?} {}/{}",
-            String::from_utf8_lossy(&synced.assignment),
-            synced.protocol_type.as_deref().unwrap_or("-"),
-            synced.protocol_name.as_deref().unwrap_or("-"),
-        ),
-        Reply::Sync(Err(error)) => format!("refused {error:?}"),
-    }
-}
-
-fn show_record(record: &GroupRecord) -> String {
-    match record {
-        GroupRecord::Offset {
-            group,
-            topic,
-            partition,
-            value: Some(v),
-        } => {
-            let expires = if v.expire_timestamp == -1 {
-                String::new()
-            } else {
-                format!(" expires={}", v.expire_timestamp)
-            };
-            format!(
-                "offset {group} {topic}-{partition}={} epoch={} {:?}{expires}",
-                v.offset, v.leader_epoch, v.metadata
-            )
-        }
-        GroupRecord::Offset {
-            group,
-            topic,
-            partition,
-            value: None,
-        } => {
-            format!("offset {group} {topic}-{partition} gone")
-        }
-        GroupRecord::Group {
-            group,
-            value: Some(v),
-        } => {
-            let members = v
-                .members
-                .iter()
-                .map(|m| format!(" {}={}", m.member_id, String::from_utf8_lossy(&m.assignment)));
-            format!(
-                "group {group} gen={} type={:?} protocol={} leader={} members={}",
-                v.generation,
-                v.protocol_type,
-                v.protocol.as_deref().unwrap_or("-"),
-                v.leader.as_deref().unwrap_or("-"),
-                members.collect::<String>()
-            )
-        }
-        GroupRecord::Group { group, value: None } => format!("group {group} gone"),
-    }
-}
-
-fn show_group(group: &Group) -> String {
-    let mut out = format!(
-        "{} gen={} protocol={} leader={} members=",
-        group.state.name(),
-        group.generation,
-        group.protocol.as_deref().unwrap_or("-"),
-        group.leader.as_deref().unwrap_or("-")
-    );
-    for m in group.members.iter() {
-        let instance = m
-            .instance_id
-            .as_ref()
-            .map(|i| format!("({i})"))
-            .unwrap_or_default();
-        let join = if m.is_awaiting_join() { "+join" } else { "" };
-        let sync = if m.awaiting_sync.is_some() { "+sync" } else { "" };
-        write!(out, " {}{instance}{join}{sync}", m.id).unwrap();
-    }
-    if !group.pending_join.is_empty() {
-        write!(out, " pending={:?}", group.pending_join).unwrap();
-    }
-    out
 }
