@@ -77,7 +77,7 @@ pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest)
                 Ok(found) => answer
                     .with_offset(found.offset)
                     .with_timestamp(found.timestamp)
-                    .with_leader_epoch(found.leader_epoch),
+                    .with_leader_epoch(if call.version < 4 { -1 } else { found.leader_epoch }),
                 Err(code) => answer.with_error_code(code.code()),
             }
         });

@@ -156,7 +156,7 @@ macro_rules! from_int {
             fn from(n: $t) -> Value { Value::Int(i64::from(n)) }
         }
         impl PartialEq<$t> for Value {
-            fn eq(&self, other: &$t) -> bool { *self == Value::from(*other) }
+            fn eq(&self, other: &$t) -> bool { matches!(self, Value::Int(n) if *n == i64::from(*other)) }
         }
     )*};
 }
