@@ -143,14 +143,14 @@ pub fn read_texts(consumer: &BaseConsumer, count: usize) -> Vec<(i32, i64, Strin
 pub fn settle(
     members: &[&BaseConsumer],
     partitions: usize,
-    mut seen: impl FnMut(&BorrowedMessage<'_>),
+    mut seen: impl FnMut(&BaseConsumer, &BorrowedMessage<'_>),
 ) -> Vec<Vec<i32>> {
     crate::eventually_some("a balanced group", || {
         let mut held = Vec::new();
         let mut owners: BTreeMap<(String, i32), usize> = BTreeMap::new();
         for member in members {
             if let Some(Ok(message)) = member.poll(Duration::from_millis(20)) {
-                seen(&message);
+                seen(member, &message);
             }
             let assignment = member.assignment().expect("a local question");
             let elements = assignment.elements();

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod api_versions;
+mod codecs;
+mod compat_floor;
+mod consumer_groups;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
@@ -15,15 +18,18 @@ mod describe_topic_partitions;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;
+mod idempotence;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
 mod leave_group;
 mod list_groups;
 mod list_offsets;
+mod many_clients;
 mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod rebalance;
 mod sync_group;
