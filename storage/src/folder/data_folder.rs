@@ -184,11 +184,12 @@ impl DataFolder {
     /// When a file cannot be written; the old one then stands.
     pub fn write_checkpoints(&self, entries: &[CheckpointEntry]) -> Result<(), FolderError> {
         let files: [(&str, OffsetOf); 3] = [
-            (RECOVERY_POINT, |e| Some(e.recovery_point)),
-            (HIGH_WATERMARK, |e| Some(e.high_watermark)),
+            // First, for below the log start nothing need be durable.
             (LOG_START, |e| {
                 (e.log_start_offset > 0).then_some(e.log_start_offset)
             }),
+            (RECOVERY_POINT, |e| Some(e.recovery_point)),
+            (HIGH_WATERMARK, |e| Some(e.high_watermark)),
         ];
         for (name, offset) in files {
             let lines = entries.iter().filter_map(|e| {

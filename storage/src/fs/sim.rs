@@ -62,6 +62,11 @@ impl SimFs {
         SimFs::with_disk(disk, rng.below(u64::MAX))
     }
 
+    /// Makes everything written durable.
+    pub fn sync_everything(&self) {
+        self.state().disk.sync_everything();
+    }
+
     /// Bytes that files may still grow by before writes fail with "no space left".
     pub fn set_space_left(&self, bytes: Option<u64>) {
         self.state().space_left = bytes;

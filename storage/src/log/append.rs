@@ -120,8 +120,8 @@ impl Log {
                 .folder
                 .fs()
                 .write_unsynced(&path, epochs.to_text().as_bytes())?;
-            disk.epochs_since = Some(end);
-            disk.names_since = Some(end);
+            disk.epochs_since.note(end);
+            disk.names_since.note(end);
         }
         self.shared.epochs.store(Arc::new(epochs));
         Ok(())
@@ -146,11 +146,12 @@ impl Log {
         fs.write_unsynced(&path, metadata.to_text().as_bytes())?;
         if epochs.latest().is_some() {
             fs.write_unsynced(&disk.dir.path.join(names::EPOCHS), epochs.to_text().as_bytes())?;
-            disk.epochs_since = Some(end);
+            disk.epochs_since.note(end);
         }
         disk.exists = true;
-        disk.dir_since = Some(end);
-        disk.names_since = Some(end);
+        disk.touched = true;
+        disk.dir_since.note(end);
+        disk.names_since.note(end);
         Ok(())
     }
 
@@ -218,7 +219,8 @@ impl Log {
         let segment = match &mut self.store {
             Store::Disk(disk) => {
                 let segment = Segment::create_on_disk(&disk.dir, base_offset)?;
-                disk.names_since = Some(base_offset);
+                disk.names_since.note(base_offset);
+                disk.touched = true;
                 segment
             }
             Store::Memory(budget) => Segment::in_memory(base_offset, Arc::clone(budget)),

@@ -1,6 +1,7 @@
 //! Files that interrupted work left in a partition directory.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -60,10 +61,12 @@ pub(super) fn clean_up(
 
 fn remove(dir: &PartitionDir, name: &str) -> Result<(), LogError> {
     let path = dir.path.join(name);
-    dir.folder
-        .fs()
-        .remove_file(&path)
-        .map_err(|source| LogError::Io { path, source })
+    match dir.folder.fs().remove_file(&path) {
+        // Writing a small file anew replaces its temporary file.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(LogError::Io { path, source }),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Index files without their log file.

@@ -57,10 +57,14 @@ impl Log {
     /// Notes that what [`Log::dirty`] named was synced: everything below `end_offset` is durable.
     pub fn synced(&mut self, end_offset: i64) {
         debug_assert!(end_offset <= self.log_end_offset());
-        self.recovery_point = self.recovery_point.max(end_offset);
+        if end_offset <= self.recovery_point {
+            // Then nothing was named, so nothing was synced either.
+            return;
+        }
+        self.recovery_point = end_offset;
         if let Store::Disk(disk) = &mut self.store {
             for since in [&mut disk.names_since, &mut disk.dir_since, &mut disk.epochs_since] {
-                *since = since.filter(|since| *since >= end_offset);
+                since.synced(end_offset);
             }
         }
     }
@@ -213,18 +217,17 @@ impl DiskStore {
     /// Handles for names and small files that are not synced yet.
     fn push_names(&self, end_offset: i64, files: &mut Vec<Arc<dyn File>>) {
         let fs = self.dir.folder.fs();
-        let due = |since: Option<i64>| since.is_some_and(|since| since < end_offset);
         let mut push = |file: io::Result<Arc<dyn File>>| files.push(file.unwrap_or_else(failed));
-        if due(self.epochs_since) {
+        if self.epochs_since.is_due(end_offset) {
             push(fs.open(&self.dir.path.join(names::EPOCHS), OpenMode::Read));
         }
-        if due(self.dir_since) {
+        if self.dir_since.is_due(end_offset) {
             push(fs.open(&self.dir.path.join(PartitionMetadata::FILE_NAME), OpenMode::Read));
         }
-        if due(self.names_since) {
+        if self.names_since.is_due(end_offset) {
             push(fs.open_dir(&self.dir.path));
         }
-        if due(self.dir_since) {
+        if self.dir_since.is_due(end_offset) {
             push(fs.open_dir(self.dir.folder.path()));
         }
     }

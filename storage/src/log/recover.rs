@@ -64,9 +64,13 @@ pub(super) fn open_partition(
     dir: &Arc<PartitionDir>,
     topic_id: Uuid,
     options: &LogOptions,
-    hint: OpenHint,
+    mut hint: OpenHint,
     now_ms: i64,
 ) -> Result<Opened, LogError> {
+    if hint.recovery_point <= hint.log_start_offset {
+        // Nothing that is left was ever synced.
+        hint.recovery_point = 0;
+    }
     let fs = dir.folder.fs();
     let io = |source| LogError::Io {
         path: dir.path.clone(),
@@ -91,7 +95,8 @@ pub(super) fn open_partition(
         exists: true,
         ..Opened::default()
     };
-    let files = clean_up(dir, listing, &mut opened.report)?;
+    let mut files = clean_up(dir, listing, &mut opened.report)?;
+    drop_trimmed(dir, &mut files, hint.log_start_offset)?;
     let bases: Vec<i64> = files
         .keys()
         .filter_map(|name| names::parse(name, names::LOG))
@@ -118,6 +123,29 @@ pub(super) fn open_partition(
     };
     opener.run(now_ms)?;
     Ok(opener.opened)
+}
+
+/// Removes segments wholly below the log start: what trimming removes, had it come so far. They were
+/// not synced any more, so nothing can be said of what they hold.
+fn drop_trimmed(
+    dir: &PartitionDir,
+    files: &mut BTreeMap<String, u64>,
+    log_start: i64,
+) -> Result<(), LogError> {
+    let bases: Vec<i64> = files
+        .keys()
+        .filter_map(|name| names::parse(name, names::LOG))
+        .collect();
+    let followers = bases.iter().skip(1);
+    for (base, _) in bases
+        .iter()
+        .zip(followers)
+        .filter(|(_, next)| **next <= log_start)
+    {
+        super::maintain::remove_segment_files(&dir.path, &**dir.folder.fs(), *base)?;
+        files.retain(|name, _| !name.starts_with(&names::file_name(*base, ".")));
+    }
+    Ok(())
 }
 
 struct Opener<'a> {
@@ -272,6 +300,7 @@ impl Opener<'_> {
     fn rescan_from(&mut self, first: usize, snapshots: &mut Snapshots) -> Result<(), LogError> {
         self.opened.touched = true;
         let mut next_offset = self.end_of_segments();
+        let mut gapless = false;
         for i in first..self.bases.len() {
             let base = self.base(i);
             if base < next_offset && i > 0 {
@@ -281,6 +310,15 @@ impl Opener<'_> {
                     what: format!("it starts below offset {next_offset}, where the segment before it ends"),
                     advice: RESTORE,
                 });
+            }
+            if base > next_offset && gapless && next_offset >= self.hint.recovery_point {
+                // A whole number of batches is missing at the end of the segment before: nothing else
+                // makes such a gap but compaction, which shows.
+                self.opened.report.cut_reason = Some(format!(
+                    "the batches from offset {next_offset} up to {base} never reached the disk"
+                ));
+                self.remove_behind(i - 1)?;
+                break;
             }
             self.snapshot_at(base, snapshots);
             let segment = Segment::on_disk(self.dir, base, Tail::empty(base));
@@ -293,12 +331,13 @@ impl Opener<'_> {
                 interval: self.options.index_interval_bytes,
                 closed: !last,
             };
-            let cut = rescan(&segment, &task, &mut self.replay)?;
+            let found = rescan(&segment, &task, &mut self.replay)?;
+            gapless = found.gapless;
             self.opened.report.scanned_bytes += u64::from(segment.len());
             self.opened.report.rebuilt_indexes += 2;
             next_offset = segment.with_tail(|t| t.end_offset);
             self.opened.segments.push(Arc::new(segment));
-            if let Some(cut) = cut {
+            if let Some(cut) = found.cut {
                 self.opened.report.cut_bytes += u64::from(len - cut.position);
                 self.opened.report.cut_reason = Some(cut.reason);
                 self.remove_behind(i)?;
@@ -327,13 +366,23 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// Removes the segments behind number `i`: their batches cannot follow a cut.
+    /// Removes the segments behind number `i`: their batches cannot follow a cut. Synced, for they
+    /// must not come back behind new batches.
     fn remove_behind(&mut self, i: usize) -> Result<(), LogError> {
-        for base in self.bases.split_off(i + 1) {
-            self.opened.report.cut_bytes += file_len(&self.files, base, names::LOG);
-            super::maintain::remove_segment_files(&self.dir.path, &**self.dir.folder.fs(), base)?;
+        let behind = self.bases.split_off(i + 1);
+        if behind.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let fs = self.dir.folder.fs();
+        for base in behind {
+            self.opened.report.cut_bytes += file_len(&self.files, base, names::LOG);
+            super::maintain::remove_segment_files(&self.dir.path, &**fs, base)?;
+        }
+        let path = &self.dir.path;
+        fs.sync_dir(path).map_err(|source| LogError::Io {
+            path: path.clone(),
+            source,
+        })
     }
 
     /// Writes the producer snapshot that belongs to the start of a segment, if it is missing.
@@ -436,6 +485,14 @@ fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), LogError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(source) => return Err(LogError::Io { path, source }),
     };
+    let wanted = PartitionMetadata { topic_id }.to_text();
+    let write = || {
+        let written = fs.write_atomic(&path, wanted.as_bytes());
+        written.map_err(|source| LogError::Io {
+            path: path.clone(),
+            source,
+        })
+    };
     match PartitionMetadata::parse(&content) {
         Ok(Some(found)) if found.topic_id == topic_id => Ok(()),
         Ok(Some(found)) => Err(LogError::TopicIdMismatch {
@@ -443,13 +500,11 @@ fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), LogError> {
             found: encode_uuid(found.topic_id),
             wanted: encode_uuid(topic_id),
         }),
-        Ok(None) => {
-            let text = PartitionMetadata { topic_id }.to_text();
-            fs.write_atomic(&path, text.as_bytes())
-                .map_err(|source| LogError::Io { path, source })
-        }
+        Ok(None) => write(),
+        // It is written unsynced: a power loss can leave the beginning.
+        Err(_) if wanted.as_bytes().starts_with(&content) => write(),
         Err(what) => Err(LogError::Damaged {
-            path,
+            path: path.clone(),
             position: 0,
             what,
             advice: "Remove the file if the directory belongs to the topic of its name: it is written anew",

@@ -26,6 +26,14 @@ pub(super) struct Rescan {
     pub closed: bool,
 }
 
+/// What a check found.
+#[derive(Debug)]
+pub(super) struct Rescanned {
+    pub cut: Option<Cut>,
+    /// Every offset from the base to the end is there: compaction has taken nothing out.
+    pub gapless: bool,
+}
+
 /// Where a log was cut, and why.
 #[derive(Debug)]
 pub(super) struct Cut {
@@ -37,10 +45,11 @@ pub(super) struct Cut {
 ///
 /// A bad batch counts as torn only if it was not durable yet and no write seems to lie behind it, or
 /// it shows the zeros of a write that the disk lost; all else is [`LogError::Damaged`].
-pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> Result<Option<Cut>, LogError> {
+pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> Result<Rescanned, LogError> {
     let base = segment.base_offset;
     segment.with_tail_mut(|t| *t = Tail::empty(base));
     let mut scan = Scan::new(segment, 0, task.len, SCAN_WINDOW_BYTES);
+    let mut gapless = true;
     let bad = loop {
         let position = scan.position();
         let next_offset = segment.with_tail(|t| t.end_offset);
@@ -53,12 +62,17 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
                         format!("the batch at offset {} has a wrong checksum", header.base_offset),
                     ));
                 }
-                if header.base_offset < next_offset
-                    || task.next_base.is_some_and(|next| header.last_offset() >= next)
-                {
+                if header.base_offset < next_offset {
+                    // The checksum does not cover the offset, so a lost sector can show here too.
                     let what = format!("offset {} where {next_offset} should follow", header.base_offset);
+                    break Some((position, what));
+                }
+                if task.next_base.is_some_and(|next| header.last_offset() >= next) {
+                    let what = format!("offset {}, which is in the next segment", header.last_offset());
                     return Err(damaged(segment, position, what));
                 }
+                gapless &= header.base_offset == next_offset
+                    && i64::from(header.record_count) == i64::from(header.last_offset_delta) + 1;
                 replay.note(&header, bytes);
                 segment.with_tail_mut(|t| t.note(base, &header, task.interval));
                 store_if_full(segment)?;
@@ -80,7 +94,7 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
         }
     };
     finish(segment, task.closed && cut.is_none())?;
-    Ok(cut)
+    Ok(Rescanned { cut, gapless })
 }
 
 /// Rebuilds the indexes of a closed segment whose log bytes are trusted.
@@ -124,11 +138,15 @@ fn finish(segment: &Segment, closed: bool) -> Result<(), LogError> {
 /// `Ok` when the log may be cut at `position`.
 fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<(), LogError> {
     let next_offset = segment.with_tail(|t| t.end_offset);
-    if what.contains("old format") {
+    let search_len = (task.len - position).min(SEARCH_BYTES_MAX) as usize;
+    let mut bytes = vec![0; search_len];
+    let read = segment.read_at(&mut bytes, u64::from(position))?;
+    bytes.truncate(read);
+    if is_old_format(&bytes) {
         return Err(LogError::Damaged {
             path: segment.path(names::LOG),
             position: u64::from(position),
-            what: what.to_owned(),
+            what: "a message in an old format (v0 or v1)".to_owned(),
             advice: "Let a Kafka 3.x broker rewrite the topic in format v2 first",
         });
     }
@@ -139,16 +157,12 @@ fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<
         );
         return Err(damaged(segment, position, what));
     }
-    let search_len = (task.len - position).min(SEARCH_BYTES_MAX) as usize;
-    let mut bytes = vec![0; search_len];
-    let read = segment.read_at(&mut bytes, u64::from(position))?;
-    bytes.truncate(read);
     let behind = batch_behind(&bytes, next_offset);
     if behind.is_none() && task.next_base.is_none() {
         return Ok(());
     }
-    let bad_bytes = bytes.get(..behind.unwrap_or(bytes.len())).unwrap_or_default();
-    if has_lost_sector(bad_bytes, position) || (behind.is_none() && is_short(&bytes)) {
+    let bad_len = behind.unwrap_or(bytes.len());
+    if has_lost_sector(&bytes, bad_len, position, next_offset) || (behind.is_none() && is_short(&bytes)) {
         return Ok(());
     }
     Err(damaged(
@@ -156,6 +170,23 @@ fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<
         position,
         format!("{what}, and whole batches lie behind it"),
     ))
+}
+
+/// Whether the bytes start with a whole message of format v0 or v1: offset, size, CRC-32 of the rest.
+fn is_old_format(bytes: &[u8]) -> bool {
+    let field = |at: usize| {
+        let (field, _) = bytes.get(at..)?.split_first_chunk::<4>()?;
+        Some(u32::from_be_bytes(*field))
+    };
+    let (Some(size), Some(crc), Some(0 | 1)) = (field(8), field(12), bytes.get(16)) else {
+        return false;
+    };
+    let Some(covered) = (size as usize).checked_add(12).and_then(|end| bytes.get(16..end)) else {
+        return false;
+    };
+    let mut sum = flate2::Crc::new();
+    sum.update(covered);
+    covered.len() > 1 && sum.sum() == crc
 }
 
 /// Whether the file just ends within the batch: the disk lost the end of the file.
@@ -166,14 +197,18 @@ fn is_short(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether an aligned sector (of the file) holds only zeros.
-fn has_lost_sector(bytes: &[u8], position: u32) -> bool {
+/// Whether an aligned sector (of the file) holds only zeros where the batch at `next_offset` should be:
+/// in the first `bad_len` of `bytes`, which start at `position`.
+fn has_lost_sector(bytes: &[u8], bad_len: usize, position: u32, next_offset: i64) -> bool {
     let to_boundary = (SECTOR_BYTES - position as usize % SECTOR_BYTES) % SECTOR_BYTES;
-    let zeros = |sector: &[u8]| sector.iter().all(|b| *b == 0);
-    let aligned = bytes.get(to_boundary..).unwrap_or_default();
-    let head = bytes.get(..to_boundary.min(bytes.len())).unwrap_or_default();
-    // The part before the first boundary shares its sector with whole batches, unless it is new.
-    (head.len() >= BATCH_HEADER_LEN && zeros(head)) || aligned.chunks(SECTOR_BYTES).any(zeros)
+    let zeros = |bytes: &[u8]| bytes.iter().all(|b| *b == 0);
+    let (head, aligned) = bytes.split_at(to_boundary.min(bad_len));
+    // The first sector begins with good batches. If it was written before, but not since, zeros follow:
+    // where the offset and the length of the batch should be, which are not zero both.
+    let expected = next_offset.to_be_bytes();
+    let shows = head.len() >= 12 || !zeros(expected.get(..head.len()).unwrap_or(&expected));
+    let sectors = (bad_len - head.len()).div_ceil(SECTOR_BYTES);
+    (!head.is_empty() && shows && zeros(head)) || aligned.chunks(SECTOR_BYTES).take(sectors).any(zeros)
 }
 
 /// Position of a whole batch with a later offset behind the first byte.

@@ -200,13 +200,15 @@ impl Segment {
         Ok(())
     }
 
-    /// Cuts the log file of a segment that has no readers yet.
+    /// Cuts the log file of a segment that has no readers yet. Synced, for what was cut off must not
+    /// come back behind new batches.
     pub fn cut_log_file(&self, len: u32) -> io::Result<()> {
         let SegmentData::Disk(disk) = &self.data else {
             return Ok(());
         };
-        self.open(disk, &disk.log, names::LOG, OpenMode::Write)?
-            .set_len(u64::from(len))
+        let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
+        file.set_len(u64::from(len))?;
+        file.sync_data()
     }
 
     /// Files that must be synced for this segment to be durable; a closed one with its indexes.
@@ -288,7 +290,7 @@ impl Segment {
 
     /// The batch that holds `offset`, or the first one behind it. `None` behind the end.
     pub fn find(&self, offset: i64) -> Result<Option<BatchAt>, ReadError> {
-        let relative = u32::try_from((offset - self.base_offset).max(0)).unwrap_or(u32::MAX);
+        let relative = u32::try_from(offset.saturating_sub(self.base_offset).max(0)).unwrap_or(u32::MAX);
         let below = |e: &OffsetEntry| e.relative_offset <= relative;
         let (end, stored, pending) = {
             let tail = read(&self.tail);

@@ -80,6 +80,10 @@ impl Tail {
             self.push_time_entry(segment_base);
             self.indexed_position = position;
         }
+        if header.base_offset != self.end_offset {
+            // Compaction left a gap: nearness of offsets says nothing about it.
+            self.recent = None;
+        }
         let recent = self.recent.get_or_insert_with(|| {
             Box::new(Recent {
                 batches: [(0, 0); RECENT_BATCHES],

@@ -37,6 +37,35 @@ pub(super) enum Store {
     Memory(Arc<MemoryBudget>),
 }
 
+/// Changes of names or small files that are not synced yet: the log end offsets at the first and the
+/// last of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unsynced(Option<(i64, i64)>);
+
+impl Unsynced {
+    /// One that happened before everything.
+    pub fn unknown() -> Unsynced {
+        Unsynced(Some((i64::MIN, i64::MIN)))
+    }
+
+    pub fn note(&mut self, log_end: i64) {
+        self.0 = Some((self.0.map_or(log_end, |(first, _)| first), log_end));
+    }
+
+    /// Whether batches below `end_offset` depend on one of them.
+    pub fn is_due(self, end_offset: i64) -> bool {
+        self.0.is_some_and(|(first, _)| first < end_offset)
+    }
+
+    /// All that batches below `end_offset` depend on were synced.
+    pub fn synced(&mut self, end_offset: i64) {
+        self.0 = self
+            .0
+            .filter(|(_, last)| *last >= end_offset)
+            .map(|(f, last)| (f.max(end_offset), last));
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct DiskStore {
     pub dir: Arc<PartitionDir>,
@@ -44,11 +73,11 @@ pub(super) struct DiskStore {
     /// The directory and its small files are there.
     pub exists: bool,
     /// Offset at which names were last added to the directory, until they are synced.
-    pub names_since: Option<i64>,
+    pub names_since: Unsynced,
     /// Offset at which the directory itself was made, until that is synced.
-    pub dir_since: Option<i64>,
+    pub dir_since: Unsynced,
     /// Offset at which the epoch file was last written, until it is synced.
-    pub epochs_since: Option<i64>,
+    pub epochs_since: Unsynced,
     /// Offset of the newest producer snapshot.
     pub snapshot: Option<i64>,
     /// Closing has something to write.
@@ -92,13 +121,23 @@ impl Log {
             path,
         });
         let opened = open_partition(&dir, topic_id, &options, start, now_ms)?;
+        // After a crash nobody knows which names were synced.
+        let unsure = if opened.exists && !start.clean {
+            Unsynced::unknown()
+        } else {
+            Unsynced::default()
+        };
         let store = DiskStore {
             dir,
             topic_id,
             exists: opened.exists,
-            names_since: None,
-            dir_since: None,
-            epochs_since: None,
+            names_since: unsure,
+            dir_since: unsure,
+            epochs_since: if opened.epochs.latest().is_some() {
+                unsure
+            } else {
+                Unsynced::default()
+            },
             snapshot: opened.snapshot,
             touched: opened.touched,
         };

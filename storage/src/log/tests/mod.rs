@@ -1,4 +1,6 @@
 //! Tests of the log as a whole.
 
 mod conformance;
+mod model;
+mod recovery;
 mod support;

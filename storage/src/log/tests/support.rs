@@ -99,6 +99,7 @@ pub fn read_all(view: &LogView, offset: i64) -> Vec<(i64, Vec<u8>)> {
         while let Some(header) = BatchHeader::read(rest).filter(|h| h.size_in_bytes() <= rest.len()) {
             let (batch, behind) = rest.split_at(header.size_in_bytes());
             found.push((header.base_offset, batch.to_vec()));
+            assert!(header.next_offset() > next, "reading goes forward");
             next = header.next_offset();
             rest = behind;
         }
