@@ -70,3 +70,18 @@ fn idle_partitions_cost_no_handles() {
         assert!(folder.files().open_files() <= 8);
     }
 }
+
+#[test]
+fn an_open_log_is_small() {
+    use crate::log::segment::Segment;
+    use crate::log::view::Shared;
+    // Three file slots of two words and two flags, the segment list, the directory's path.
+    let sizes = [
+        size_of::<Log>(),
+        size_of::<Shared>(),
+        size_of::<Segment>(),
+        3 * 48,
+        300,
+    ];
+    assert!(sizes.iter().sum::<usize>() < 2048, "{sizes:?}");
+}
