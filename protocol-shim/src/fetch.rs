@@ -142,3 +142,34 @@ impl<R> Default for FetchPartitionResponse<R> {
         }
     }
 }
+
+impl<R> FetchResponse<R> {
+    /// The same response with its records held by something else.
+    pub fn map_records<S>(self, hold: impl Fn(R) -> S) -> FetchResponse<S> {
+        let partition = |partition: FetchPartitionResponse<R>| FetchPartitionResponse {
+            index: partition.index,
+            error_code: partition.error_code,
+            high_watermark: partition.high_watermark,
+            last_stable_offset: partition.last_stable_offset,
+            log_start_offset: partition.log_start_offset,
+            diverging_epoch: partition.diverging_epoch,
+            current_leader: partition.current_leader,
+            snapshot_id: partition.snapshot_id,
+            aborted_transactions: partition.aborted_transactions,
+            preferred_read_replica: partition.preferred_read_replica,
+            records: partition.records.into_iter().map(&hold).collect(),
+        };
+        let topic = |topic: FetchTopicResponse<R>| FetchTopicResponse {
+            name: topic.name,
+            topic_id: topic.topic_id,
+            partitions: topic.partitions.into_iter().map(partition).collect(),
+        };
+        FetchResponse {
+            throttle_time_ms: self.throttle_time_ms,
+            error_code: self.error_code,
+            session_id: self.session_id,
+            topics: self.topics.into_iter().map(topic).collect(),
+            node_endpoints: self.node_endpoints,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! DeleteRecords (key 21): moves the log start offset; -1 means the high watermark.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use protocol_shim::ErrorCode;
@@ -19,6 +20,8 @@ const HIGH_WATERMARK: i64 = -1;
 /// Answers every partition on its own, with the low watermark it has afterwards (-1 on error).
 pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let image = context.topics.image();
+    // Any partition that was trimmed: the starts of all are written together.
+    let changed = RefCell::new(None);
     let topics = request.topics.into_iter().map(|topic| {
         let known = image.topic(&topic.name);
         let partitions = topic.partitions.iter().map(|wanted| {
@@ -31,7 +34,10 @@ pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsReque
                 None => Err(ErrorCode::UnknownTopicOrPartition),
             };
             match result {
-                Ok(low_watermark) => answer.with_low_watermark(low_watermark),
+                Ok(low_watermark) => {
+                    changed.replace(found.map(|(_, partition)| Arc::clone(partition)));
+                    answer.with_low_watermark(low_watermark)
+                }
                 Err(code) => answer.with_error_code(code.code()),
             }
         });
@@ -40,7 +46,23 @@ pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsReque
             .with_name(topic.name.clone())
             .with_partitions(partitions)
     });
-    DeleteRecordsResponse::default().with_topics(topics.collect())
+    let topics: Vec<DeleteRecordsTopicResult> = topics.collect();
+    let response = DeleteRecordsResponse::default();
+    match changed.into_inner().map(|partition| partition.persist_starts()) {
+        Some(Err(error)) => response.with_topics(refuse_all(topics, error_map::partition(&error))),
+        _ => response.with_topics(topics),
+    }
+}
+
+/// The records are gone until a restart: nobody may rely on it.
+fn refuse_all(mut topics: Vec<DeleteRecordsTopicResult>, code: ErrorCode) -> Vec<DeleteRecordsTopicResult> {
+    for partition in topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+        if partition.error_code == ErrorCode::None.code() {
+            partition.error_code = code.code();
+            partition.low_watermark = -1;
+        }
+    }
+    topics
 }
 
 fn trim(topic: &Topic, partition: &Arc<Partition>, offset: i64) -> Result<i64, ErrorCode> {

@@ -10,10 +10,10 @@ use protocol_shim::messages::FetchRequest;
 use protocol_shim::{
     EpochEndOffset, ErrorCode, FetchPartitionResponse, FetchResponse, FetchTopicResponse, StrBytes,
 };
+use storage::Chunk;
 use uuid::Uuid;
 
 use crate::context::{Call, Context};
-use crate::dispatch::Records;
 use crate::error_map;
 use crate::fetch::{self, FetchLimits, Isolation, PartitionKey, PartitionRead, TopicRef, Want};
 
@@ -21,7 +21,7 @@ use crate::fetch::{self, FetchLimits, Isolation, PartitionKey, PartitionRead, To
 const TOPIC_IDS_SINCE: i16 = 13;
 
 /// Reads, waits if there is too little, and answers what is news to the session.
-pub async fn handle(context: &Context, call: &Call, request: FetchRequest) -> FetchResponse<Records> {
+pub async fn handle(context: &Context, call: &Call, request: FetchRequest) -> FetchResponse<Chunk> {
     let by_id = call.version >= TOPIC_IDS_SINCE;
     let (wants, forgotten) = wanted(&request, by_id);
     let scope = context.fetch_sessions.begin(
@@ -106,8 +106,8 @@ fn wanted(request: &FetchRequest, by_id: bool) -> (Vec<Want>, Vec<PartitionKey>)
 }
 
 /// Groups neighbours of the same topic; a topic may come more than once, as in Kafka.
-fn by_topic(reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicResponse<Records>> {
-    let mut topics: Vec<(TopicRef, FetchTopicResponse<Records>)> = Vec::new();
+fn by_topic(reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicResponse<Chunk>> {
+    let mut topics: Vec<(TopicRef, FetchTopicResponse<Chunk>)> = Vec::new();
     for read in reads {
         let topic = read.key.topic.clone();
         let partition = answer(read, isolation);
@@ -127,7 +127,7 @@ fn by_topic(reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicRe
     topics.into_iter().map(|(_, response)| response).collect()
 }
 
-fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<Records> {
+fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<Chunk> {
     let error_code = read
         .error
         .as_ref()
@@ -147,7 +147,7 @@ fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<R
             }),
         // Null when nothing can be aborted, as Kafka answers read_uncommitted.
         aborted_transactions: (isolation == Isolation::ReadCommitted && error_code == 0).then(Vec::new),
-        records: read.records.into_iter().map(Records).collect(),
+        records: read.records,
         ..FetchPartitionResponse::default()
     }
 }

@@ -1,6 +1,6 @@
 //! What becomes of a request.
 
-use protocol_shim::{RecordsChunk, Response, encode_response};
+use protocol_shim::{FetchResponse, RecordsChunk, Response, encode_response};
 use storage::Chunk;
 
 /// Records of a fetch: memory or a range of a log file.
@@ -27,6 +27,11 @@ pub enum Outcome {
     NoReply,
     /// Closes, with the reason for the log.
     Close(String),
+}
+
+/// Lets the records of a fetch travel by reference.
+pub fn by_reference(response: FetchResponse<Chunk>) -> FetchResponse<Records> {
+    response.map_records(Records)
 }
 
 /// Encodes a reply; one that cannot be encoded is a mistake of ours and costs its connection.

@@ -2,7 +2,7 @@
 
 use protocol_shim::{ApiKey, Request, RequestHeader, Response};
 
-use super::outcome::{Outcome, Records, encode};
+use super::outcome::{Outcome, Records, by_reference, encode};
 use super::produce::{Started, produce};
 use crate::api;
 use crate::context::{Call, Context};
@@ -30,7 +30,7 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
                 return pending.finish();
             }
         },
-        Request::Fetch(request) => api::fetch::handle(context, call, request).await.into(),
+        Request::Fetch(request) => by_reference(api::fetch::handle(context, call, request).await).into(),
         Request::ListOffsets(request) => api::list_offsets::handle(context, call, request).await.into(),
         Request::Metadata(request) => api::metadata::handle(context, call, request).await.into(),
         Request::ApiVersions(request) => api::api_versions::handle(context, call, request).await.into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use storage::{Batches, Chunk, RecordsError, Scratch, for_each_record};
 
 use super::log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
-use crate::partition::{KeyValue, Partition, PartitionError, Ticket};
+use crate::partition::{KeyValue, Partition, PartitionError, Ticket, blocking};
 use crate::topics::{CONSUMER_OFFSETS, Topics};
 
 /// Log bytes that a replay reads at once; a larger batch is read whole.
@@ -75,7 +75,7 @@ impl OffsetsLog for TopicLog {
         let Some(partition) = self.partition(shard) else {
             return Ok(());
         };
-        replay(&partition, apply).map_err(|error| {
+        blocking(|| replay(&partition, apply)).map_err(|error| {
             tracing::error!(partition = shard, %error, "cannot read the offsets topic");
             OffsetsLogError::Failed
         })

@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use storage::{
-    Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, ReadResult, TimestampOffset,
-};
+use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView};
 use uuid::Uuid;
 
 use super::tail::TailCell;
@@ -33,6 +31,15 @@ impl PartitionId {
     }
 }
 
+/// Who syncs under `fsync` when nobody else writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LoneWriter {
+    /// The caller's thread: quickest for a client that writes one record at a time.
+    SyncsItself,
+    /// The flusher.
+    Queues,
+}
+
 /// One partition: its log behind one short lock, its published tail, its waiters.
 ///
 /// Invariants: one writer per log (the lock's holder); the tail moves only after the flush policy is
@@ -41,13 +48,13 @@ impl PartitionId {
 #[derive(Debug)]
 pub struct Partition {
     id: PartitionId,
-    store: Arc<PartitionStore>,
+    pub(super) store: Arc<PartitionStore>,
     writer: Mutex<Writer>,
     /// Set once the log was opened, found absent, or failed to open.
     settled: AtomicBool,
-    view: ArcSwapOption<LogView>,
-    tail: TailCell,
-    waiters: WaiterList,
+    pub(super) view: ArcSwapOption<LogView>,
+    pub(super) tail: TailCell,
+    pub(super) waiters: WaiterList,
     config: ArcSwap<TopicConfig>,
 }
 
@@ -101,6 +108,15 @@ impl Partition {
         batch: &CheckedBatch,
         now_ms: i64,
     ) -> Result<(Appended, Ticket), PartitionError> {
+        self.append_with(batch, now_ms, LoneWriter::SyncsItself)
+    }
+
+    fn append_with(
+        self: &Arc<Self>,
+        batch: &CheckedBatch,
+        now_ms: i64,
+        lone_writer: LoneWriter,
+    ) -> Result<(Appended, Ticket), PartitionError> {
         let mut writer = self.settled_writer()?;
         if let Slot::Absent = writer.slot {
             let log = self.store.create(&self.id, log_options(&self.config.load()))?;
@@ -113,11 +129,12 @@ impl Partition {
         let appended = log.append(batch, epoch, now_ms)?;
         let (start, end) = (log.log_start_offset(), log.log_end_offset());
         self.tail.set_ends(start, end);
-        let ticket = self.promise(writer, &appended, end);
+        let ticket = self.promise(writer, &appended, end, lone_writer);
         Ok((appended, ticket))
     }
 
-    /// Appends records that the broker writes itself, as one batch.
+    /// Appends records that the broker writes itself, as one batch. Never waits for the disk: the caller
+    /// holds a lock of its own.
     ///
     /// # Errors
     /// As [`Partition::append`].
@@ -130,7 +147,7 @@ impl Partition {
         for record in records {
             builder.push(now_ms, record.key.as_deref(), record.value.as_deref(), &[]);
         }
-        self.append(&builder.build(), now_ms)
+        self.append_with(&builder.build(), now_ms, LoneWriter::Queues)
     }
 
     /// Under `os` the append is durable; under `fsync` sync now if nobody else does, or queue.
@@ -139,6 +156,7 @@ impl Partition {
         mut writer: MutexGuard<'_, Writer>,
         appended: &Appended,
         end: i64,
+        lone_writer: LoneWriter,
     ) -> Ticket {
         let Some(flusher) = self.store.flusher() else {
             self.tail.set_high_watermark(end);
@@ -151,7 +169,11 @@ impl Partition {
             return Ticket::durable();
         }
         let ticket = writer.wait_for(wanted);
-        if let Some(token) = flusher.try_token() {
+        let token = match lone_writer {
+            LoneWriter::SyncsItself => flusher.try_token(),
+            LoneWriter::Queues => None,
+        };
+        if let Some(token) = token {
             drop(writer);
             self.sync();
             drop(token);
@@ -209,47 +231,6 @@ impl Partition {
         self.tail.leader_epoch()
     }
 
-    /// Reads whole batches from `offset` up to `upper_bound` (exclusive).
-    ///
-    /// # Errors
-    /// [`PartitionError::OffsetOutOfRange`], or what the log says.
-    pub fn read(
-        self: &Arc<Self>,
-        offset: i64,
-        max_bytes: usize,
-        upper_bound: i64,
-        at_least_one: bool,
-    ) -> Result<ReadResult, PartitionError> {
-        let tail = self.tail()?;
-        if offset < tail.log_start_offset || offset > tail.log_end_offset {
-            return Err(PartitionError::OffsetOutOfRange {
-                offset,
-                log_start_offset: tail.log_start_offset,
-                high_watermark: tail.high_watermark,
-            });
-        }
-        match self.view.load().as_ref() {
-            Some(view) if offset < upper_bound => {
-                Ok(view.read(offset, max_bytes, upper_bound, at_least_one)?)
-            }
-            _ => Ok(ReadResult::default()),
-        }
-    }
-
-    /// Reads whole batches from `offset` up to the log end, what is not durable yet included: for the
-    /// broker's own replay.
-    ///
-    /// # Errors
-    /// As [`Partition::read`].
-    pub fn read_unflushed(
-        self: &Arc<Self>,
-        offset: i64,
-        max_bytes: usize,
-    ) -> Result<ReadResult, PartitionError> {
-        let end = self.tail()?.log_end_offset;
-        self.read(offset, max_bytes, end, true)
-    }
-
     /// A ticket for everything appended so far.
     pub fn barrier(self: &Arc<Self>) -> Ticket {
         let Ok(mut writer) = self.settled_writer() else {
@@ -262,85 +243,6 @@ impl Partition {
         }
         // What is not durable stands with the flusher already, or is being synced by its writer.
         writer.wait_for(tail.log_end_offset)
-    }
-
-    /// First record whose timestamp is at least `timestamp`.
-    ///
-    /// # Errors
-    /// What the log says.
-    pub fn offset_for_timestamp(
-        self: &Arc<Self>,
-        timestamp: i64,
-        upper_bound: i64,
-    ) -> Result<Option<TimestampOffset>, PartitionError> {
-        self.settle()?;
-        match self.view.load().as_ref() {
-            Some(view) => Ok(view.offset_for_timestamp(timestamp, upper_bound)?),
-            None => Ok(None),
-        }
-    }
-
-    /// Record with the largest timestamp (KIP-734).
-    ///
-    /// # Errors
-    /// What the log says.
-    pub fn max_timestamp(
-        self: &Arc<Self>,
-        upper_bound: i64,
-    ) -> Result<Option<TimestampOffset>, PartitionError> {
-        self.settle()?;
-        match self.view.load().as_ref() {
-            Some(view) => Ok(view.max_timestamp(upper_bound)?),
-            None => Ok(None),
-        }
-    }
-
-    /// Epoch and end offset of the largest epoch at or below `epoch` (KIP-320).
-    ///
-    /// # Errors
-    /// When the log cannot be opened.
-    pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
-        let writer = self.settled_writer()?;
-        let current = self.tail.leader_epoch();
-        Ok(match &writer.slot {
-            // The current epoch ends at the log end, also before its first batch.
-            _ if epoch == current => Some((epoch, self.tail.load().high_watermark)),
-            Slot::Open(log) => log.end_offset_for_epoch(epoch),
-            _ => None,
-        })
-    }
-
-    /// Epoch of the batch that holds an offset; `None` if the log has no batch there.
-    ///
-    /// # Errors
-    /// When the log cannot be opened.
-    pub fn epoch_at(self: &Arc<Self>, offset: i64) -> Result<Option<i32>, PartitionError> {
-        self.settle()?;
-        Ok(self.view.load().as_ref().and_then(|view| view.epoch_at(offset)))
-    }
-
-    /// Moves the log start offset up to `offset` (DeleteRecords) and answers where it is.
-    ///
-    /// # Errors
-    /// [`PartitionError::OffsetOutOfRange`] above the high watermark, or what the log says.
-    pub fn trim(self: &Arc<Self>, offset: i64) -> Result<i64, PartitionError> {
-        let mut writer = self.settled_writer()?;
-        let tail = self.tail.load();
-        if offset < 0 || offset > tail.high_watermark {
-            return Err(PartitionError::OffsetOutOfRange {
-                offset,
-                log_start_offset: tail.log_start_offset,
-                high_watermark: tail.high_watermark,
-            });
-        }
-        let Slot::Open(log) = &mut writer.slot else {
-            return Ok(tail.log_start_offset);
-        };
-        let start = log.trim(offset)?;
-        self.tail.set_ends(start, log.log_end_offset());
-        drop(writer);
-        self.waiters.wake();
-        Ok(start)
     }
 
     /// Asks to be woken at the next move of the tail.
@@ -385,7 +287,7 @@ impl Partition {
         }
     }
 
-    fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
+    pub(super) fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
         if self.settled.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -393,7 +295,7 @@ impl Partition {
     }
 
     /// The lock, with the log opened if it exists.
-    fn settled_writer(self: &Arc<Self>) -> Result<MutexGuard<'_, Writer>, PartitionError> {
+    pub(super) fn settled_writer(self: &Arc<Self>) -> Result<MutexGuard<'_, Writer>, PartitionError> {
         let mut writer = lock(&self.writer);
         if let Slot::Unopened = writer.slot {
             writer.slot = super::blocking(|| self.open_slot());

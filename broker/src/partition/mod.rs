@@ -3,6 +3,7 @@
 mod error;
 mod flusher;
 mod handle;
+mod read;
 mod record;
 mod store;
 mod sync;
@@ -10,6 +11,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod ticket;
+mod trim;
 mod waiter;
 mod writer;
 
@@ -22,4 +24,5 @@ pub use ticket::{Ticket, TicketError};
 pub use waiter::Waiter;
 
 use flusher::Flusher;
-use sync::{blocking, lock};
+pub(crate) use sync::blocking;
+use sync::lock;

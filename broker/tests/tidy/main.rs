@@ -9,10 +9,6 @@ use source::{Source, sources};
 /// Files that may be longer than the ceiling, each with its reason.
 const LONG_FILES: &[(&str, &str)] = &[
     (
-        "broker/src/partition/handle.rs",
-        "to be split: the handle and its reads",
-    ),
-    (
         "storage/src/fs/sim.rs",
         "to be split: the simulated disk and its faults",
     ),

@@ -1,0 +1,107 @@
+//! Reading: no lock but while the log is opened.
+
+use std::sync::Arc;
+
+use storage::{ReadResult, TimestampOffset};
+
+use super::PartitionError;
+use super::handle::Partition;
+use super::writer::Slot;
+
+impl Partition {
+    /// Reads whole batches from `offset` up to `upper_bound` (exclusive).
+    ///
+    /// # Errors
+    /// [`PartitionError::OffsetOutOfRange`], or what the log says.
+    pub fn read(
+        self: &Arc<Self>,
+        offset: i64,
+        max_bytes: usize,
+        upper_bound: i64,
+        at_least_one: bool,
+    ) -> Result<ReadResult, PartitionError> {
+        let tail = self.tail()?;
+        if offset < tail.log_start_offset || offset > tail.log_end_offset {
+            return Err(PartitionError::OffsetOutOfRange {
+                offset,
+                log_start_offset: tail.log_start_offset,
+                high_watermark: tail.high_watermark,
+            });
+        }
+        match self.view.load().as_ref() {
+            Some(view) if offset < upper_bound => {
+                Ok(view.read(offset, max_bytes, upper_bound, at_least_one)?)
+            }
+            _ => Ok(ReadResult::default()),
+        }
+    }
+
+    /// Reads whole batches from `offset` up to the log end, what is not durable yet included: for the
+    /// broker's own replay.
+    ///
+    /// # Errors
+    /// As [`Partition::read`].
+    pub fn read_unflushed(
+        self: &Arc<Self>,
+        offset: i64,
+        max_bytes: usize,
+    ) -> Result<ReadResult, PartitionError> {
+        let end = self.tail()?.log_end_offset;
+        self.read(offset, max_bytes, end, true)
+    }
+
+    /// First record whose timestamp is at least `timestamp`.
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn offset_for_timestamp(
+        self: &Arc<Self>,
+        timestamp: i64,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, PartitionError> {
+        self.settle()?;
+        match self.view.load().as_ref() {
+            Some(view) => Ok(view.offset_for_timestamp(timestamp, upper_bound)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Record with the largest timestamp (KIP-734).
+    ///
+    /// # Errors
+    /// What the log says.
+    pub fn max_timestamp(
+        self: &Arc<Self>,
+        upper_bound: i64,
+    ) -> Result<Option<TimestampOffset>, PartitionError> {
+        self.settle()?;
+        match self.view.load().as_ref() {
+            Some(view) => Ok(view.max_timestamp(upper_bound)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Epoch and end offset of the largest epoch at or below `epoch` (KIP-320).
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
+        let writer = self.settled_writer()?;
+        let current = self.tail.leader_epoch();
+        Ok(match &writer.slot {
+            // The current epoch ends at the log end, also before its first batch.
+            _ if epoch == current => Some((epoch, self.tail.load().high_watermark)),
+            Slot::Open(log) => log.end_offset_for_epoch(epoch),
+            _ => None,
+        })
+    }
+
+    /// Epoch of the batch that holds an offset; `None` if the log has no batch there.
+    ///
+    /// # Errors
+    /// When the log cannot be opened.
+    pub fn epoch_at(self: &Arc<Self>, offset: i64) -> Result<Option<i32>, PartitionError> {
+        self.settle()?;
+        Ok(self.view.load().as_ref().and_then(|view| view.epoch_at(offset)))
+    }
+}
