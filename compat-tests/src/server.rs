@@ -18,7 +18,7 @@ const START_STOP_DEADLINE: Duration = Duration::from_secs(30);
 pub struct Options {
     args: Vec<String>,
     memory: bool,
-    prefix: Vec<String>,
+    data: Option<PathBuf>,
 }
 
 impl Options {
@@ -44,9 +44,9 @@ impl Options {
         self
     }
 
-    /// Runs the binary as the last arguments of another command.
-    pub fn through(mut self, command: &[&str]) -> Options {
-        self.prefix = command.iter().map(|&word| word.to_owned()).collect();
+    /// Keeps its data in this folder instead of a temporary one.
+    pub fn on(mut self, data: &Path) -> Options {
+        self.data = Some(data.to_owned());
         self
     }
 
@@ -60,7 +60,7 @@ impl Options {
     }
 
     fn start_in(self, dir: tempfile::TempDir) -> Broker {
-        let running = Running::start(&self, &dir.path().join("data"), None)
+        let running = Running::start(&self, &data_of(&self, &dir), dir.path(), None)
             .unwrap_or_else(|failed| panic!("the broker does not start: {failed:?}"));
         Broker {
             addr: running.addr,
@@ -71,6 +71,10 @@ impl Options {
             }),
         }
     }
+}
+
+fn data_of(options: &Options, dir: &tempfile::TempDir) -> PathBuf {
+    options.data.clone().unwrap_or_else(|| dir.path().join("data"))
 }
 
 /// The broker that `COMPAT_BOOTSTRAP=host:port` names.
@@ -105,6 +109,11 @@ pub fn binary() -> PathBuf {
             beside.display()
         ),
     }
+}
+
+/// Whether the binary under test is an optimised one, as far as its path tells.
+pub fn is_release_build() -> bool {
+    binary().components().any(|part| part.as_os_str() == "release")
 }
 
 /// A running broker; dropping it ends it.
@@ -166,7 +175,7 @@ impl Broker {
 
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.own().dir.path().join("data")
+        data_of(&self.own().options, &self.own().dir)
     }
 
     /// A folder beside its data that the test may use.
@@ -225,6 +234,15 @@ impl Broker {
             .unwrap_or_else(|| panic!("no exit after SIGTERM: {}", running.log()))
     }
 
+    /// Stops it as an operator would, or kills it.
+    pub fn end(&mut self, clean: bool) {
+        if clean {
+            assert!(self.stop().success(), "a clean stop");
+        } else {
+            self.kill();
+        }
+    }
+
     /// Starts it again on the same data and port.
     #[track_caller]
     pub fn start_again(&mut self) {
@@ -236,7 +254,7 @@ impl Broker {
     pub fn try_start_again(&mut self) -> Result<(), Failed> {
         let (addr, data) = (self.addr, self.data());
         let own = self.own_mut();
-        own.running = Some(Running::start(&own.options, &data, Some(addr))?);
+        own.running = Some(Running::start(&own.options, &data, own.dir.path(), Some(addr))?);
         Ok(())
     }
 
@@ -291,18 +309,15 @@ pub fn signal(pid: u32, name: &str) {
 }
 
 impl Running {
-    fn start(options: &Options, data: &Path, addr: Option<SocketAddr>) -> Result<Running, Failed> {
-        let ready = data.with_file_name("ready");
+    fn start(
+        options: &Options,
+        data: &Path,
+        dir: &Path,
+        addr: Option<SocketAddr>,
+    ) -> Result<Running, Failed> {
+        let ready = dir.join("ready");
         let _ = fs::remove_file(&ready);
-        let binary = binary();
-        let mut command = match options.prefix.split_first() {
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(binary);
-                command
-            }
-            None => Command::new(binary),
-        };
+        let mut command = Command::new(binary());
         let listen = addr.map_or("127.0.0.1:0".to_owned(), |addr| addr.to_string());
         command
             .args(["--listen", &listen])

@@ -1,2 +1,10 @@
 //! Crashes, faults and bad input.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod bad_batches;
+mod bad_input;
+mod crash;
+mod damage;
+mod faults;
+mod shutdown;
+mod silence;
