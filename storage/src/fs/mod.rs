@@ -4,6 +4,7 @@ mod file_system;
 mod real;
 mod sim;
 mod sim_disk;
+mod sim_file;
 mod transfer;
 
 pub use file_system::{DirEntry, File, FileLock, FileSystem, OpenMode};

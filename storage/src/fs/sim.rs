@@ -1,11 +1,12 @@
 //! A file system in memory that fails and crashes on demand, the same way for the same seed.
 
 use std::collections::HashSet;
-use std::io::{self, IoSlice};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sim_disk::{Disk, NameOp, Node, Rng, subtree};
+use super::sim_file::SimFile;
 use super::{DirEntry, File, FileLock, FileSystem, OpenMode};
 
 /// A simulated disk. Clones share it; [`SimFs::power_loss`] and [`SimFs::killed`] make new ones.
@@ -13,17 +14,17 @@ use super::{DirEntry, File, FileLock, FileSystem, OpenMode};
 pub struct SimFs(Arc<Mutex<State>>);
 
 #[derive(Debug)]
-struct State {
-    disk: Disk,
-    rng: Rng,
-    locks: HashSet<PathBuf>,
-    space_left: Option<u64>,
-    steps_to_live: Option<u64>,
-    failing_writes: u32,
-    failing_reads: u32,
-    failing_syncs: u32,
-    short_writes: bool,
-    steps: u64,
+pub(super) struct State {
+    pub(super) disk: Disk,
+    pub(super) rng: Rng,
+    pub(super) locks: HashSet<PathBuf>,
+    pub(super) space_left: Option<u64>,
+    pub(super) steps_to_live: Option<u64>,
+    pub(super) failing_writes: u32,
+    pub(super) failing_reads: u32,
+    pub(super) failing_syncs: u32,
+    pub(super) short_writes: bool,
+    pub(super) steps: u64,
 }
 
 impl SimFs {
@@ -103,7 +104,7 @@ impl SimFs {
         self.state().steps
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +143,7 @@ impl SimFs {
 }
 
 impl State {
-    fn step(&mut self) -> io::Result<()> {
+    pub(super) fn step(&mut self) -> io::Result<()> {
         self.alive()?;
         self.steps += 1;
         if let Some(left) = &mut self.steps_to_live {
@@ -151,14 +152,14 @@ impl State {
         Ok(())
     }
 
-    fn alive(&self) -> io::Result<()> {
+    pub(super) fn alive(&self) -> io::Result<()> {
         match self.steps_to_live {
             Some(0) => Err(io::Error::other("the simulated process is dead")),
             _ => Ok(()),
         }
     }
 
-    fn write(&mut self, inode: u64, bytes: &[u8], position: u64) -> io::Result<usize> {
+    pub(super) fn write(&mut self, inode: u64, bytes: &[u8], position: u64) -> io::Result<usize> {
         self.step()?;
         if take(&mut self.failing_writes) {
             return Err(io::Error::other("simulated write error"));
@@ -196,89 +197,10 @@ impl State {
     }
 }
 
-fn take(count: &mut u32) -> bool {
+pub(super) fn take(count: &mut u32) -> bool {
     let some = *count > 0;
     *count = count.saturating_sub(1);
     some
-}
-
-#[derive(Debug)]
-struct SimFile {
-    fs: SimFs,
-    /// `None` is a directory.
-    inode: Option<u64>,
-}
-
-impl File for SimFile {
-    fn read_at(&self, buf: &mut [u8], position: u64) -> io::Result<usize> {
-        let mut state = self.fs.state();
-        if take(&mut state.failing_reads) {
-            return Err(io::Error::other("simulated read error"));
-        }
-        let data = self
-            .inode
-            .and_then(|i| state.disk.inodes.get(&i))
-            .map_or(&[][..], |i| &i.data);
-        let rest = usize::try_from(position)
-            .ok()
-            .and_then(|p| data.get(p..))
-            .unwrap_or_default();
-        let n = rest.len().min(buf.len());
-        if let (Some(to), Some(from)) = (buf.get_mut(..n), rest.get(..n)) {
-            to.copy_from_slice(from);
-        }
-        Ok(n)
-    }
-
-    fn try_read_at(&self, buf: &mut [u8], position: u64) -> io::Result<Option<usize>> {
-        self.read_at(buf, position).map(Some)
-    }
-
-    fn write_at(&self, bufs: &[IoSlice<'_>], position: u64) -> io::Result<usize> {
-        let bytes = bufs.iter().flat_map(|b| b.iter().copied()).collect::<Vec<u8>>();
-        let inode = self.inode.ok_or(io::ErrorKind::IsADirectory)?;
-        self.fs.state().write(inode, &bytes, position)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut state = self.fs.state();
-        state.step()?;
-        let len = usize::try_from(len).map_err(io::Error::other)?;
-        let mut freed = 0;
-        if let Some(file) = self.inode.and_then(|i| state.disk.inodes.get_mut(&i)) {
-            freed = file.data.len().saturating_sub(len) as u64;
-            file.data.resize(len, 0);
-        }
-        if let Some(space) = &mut state.space_left {
-            *space += freed;
-        }
-        Ok(())
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        let state = self.fs.state();
-        Ok(self
-            .inode
-            .and_then(|i| state.disk.inodes.get(&i))
-            .map_or(0, |i| i.data.len() as u64))
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        let mut state = self.fs.state();
-        state.step()?;
-        if take(&mut state.failing_syncs) {
-            return Err(io::Error::other("simulated sync error"));
-        }
-        match self.inode {
-            None => state.disk.sync_names(),
-            Some(inode) => {
-                if let Some(file) = state.disk.inodes.get_mut(&inode) {
-                    file.synced.clone_from(&file.data);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 #[derive(Debug)]

@@ -136,3 +136,26 @@ fn end_of_swapped(dir: &Arc<PartitionDir>, base: i64, path: &Path) -> Result<i64
     }
     Ok(end)
 }
+
+/// Removes segments wholly below the log start: what trimming removes, had it come so far. They were
+/// not synced any more, so nothing can be said of what they hold.
+pub(super) fn drop_trimmed(
+    dir: &PartitionDir,
+    files: &mut BTreeMap<String, u64>,
+    log_start: i64,
+) -> Result<(), LogError> {
+    let bases: Vec<i64> = files
+        .keys()
+        .filter_map(|name| names::parse(name, names::LOG))
+        .collect();
+    let followers = bases.iter().skip(1);
+    for (base, _) in bases
+        .iter()
+        .zip(followers)
+        .filter(|(_, next)| **next <= log_start)
+    {
+        remove_segment_files(&dir.path, &**dir.folder.fs(), *base)?;
+        files.retain(|name, _| !name.starts_with(&names::file_name(*base, ".")));
+    }
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! The log of a partition: one writer, readers without locks, recovery.
 
+mod active;
 mod append;
 mod chunk;
 mod epochs;
@@ -7,6 +8,7 @@ mod errors;
 mod file_pool;
 mod index;
 mod leftovers;
+mod lookup;
 mod maintain;
 mod mem_blocks;
 mod memory_budget;
@@ -16,6 +18,7 @@ mod options;
 mod producer_snapshot;
 mod producers;
 mod recover;
+mod replay;
 mod rescan;
 mod scan;
 mod segment;
@@ -25,6 +28,7 @@ mod tail;
 mod tests;
 mod time_index;
 mod timestamps;
+mod topic_id;
 mod view;
 mod writer;
 

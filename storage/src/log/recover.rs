@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::append::marker_in;
+use super::active::load_active;
 use super::epochs::Epochs;
 use super::errors::RESTORE;
-use super::leftovers::clean_up;
+use super::leftovers::{clean_up, drop_trimmed};
 use super::producers::Producers;
+use super::replay::Replay;
 use super::rescan::{Rescan, rebuild_indexes, rescan};
 use super::scan::{SCAN_WINDOW_BYTES, Scan};
 use super::segment::{PartitionDir, Segment};
 use super::snapshots::Snapshots;
 use super::tail::Tail;
-use super::{LogError, LogOptions, ReadError, RecoveryReport, names};
-use crate::batch::BatchHeader;
-use crate::folder::{OpenHint, PartitionMetadata, encode_uuid};
+use super::topic_id::check_topic_id;
+use super::{LogError, LogOptions, RecoveryReport, names};
+use crate::folder::OpenHint;
 
 /// What opening found; the default is an empty log that does not exist on disk.
 #[derive(Debug, Default)]
@@ -33,30 +34,6 @@ pub(super) struct Opened {
     pub exists: bool,
     pub snapshot: Option<i64>,
     pub touched: bool,
-}
-
-/// State that is read from the batches themselves.
-#[derive(Debug, Default)]
-pub(super) struct Replay {
-    pub producers: Producers,
-    /// Batches below are in `producers` already.
-    pub producers_to: i64,
-    pub epochs: Epochs,
-}
-
-impl Replay {
-    pub fn note(&mut self, header: &BatchHeader, control_batch: &[u8]) {
-        self.epochs
-            .assign(header.partition_leader_epoch, header.base_offset);
-        if header.base_offset >= self.producers_to {
-            let marker = if header.is_control() {
-                marker_in(control_batch)
-            } else {
-                None
-            };
-            self.producers.note(header, marker);
-        }
-    }
 }
 
 /// Reads a partition directory and brings it into order (design: recovery in `docs/FORMAT.md`).
@@ -123,29 +100,6 @@ pub(super) fn open_partition(
     };
     opener.run(now_ms)?;
     Ok(opener.opened)
-}
-
-/// Removes segments wholly below the log start: what trimming removes, had it come so far. They were
-/// not synced any more, so nothing can be said of what they hold.
-fn drop_trimmed(
-    dir: &PartitionDir,
-    files: &mut BTreeMap<String, u64>,
-    log_start: i64,
-) -> Result<(), LogError> {
-    let bases: Vec<i64> = files
-        .keys()
-        .filter_map(|name| names::parse(name, names::LOG))
-        .collect();
-    let followers = bases.iter().skip(1);
-    for (base, _) in bases
-        .iter()
-        .zip(followers)
-        .filter(|(_, next)| **next <= log_start)
-    {
-        super::maintain::remove_segment_files(&dir.path, &**dir.folder.fs(), *base)?;
-        files.retain(|name, _| !name.starts_with(&names::file_name(*base, ".")));
-    }
-    Ok(())
 }
 
 struct Opener<'a> {
@@ -348,6 +302,11 @@ impl Opener<'_> {
                 segment.close_files();
             }
         }
+        self.check_durable_end(next_offset)
+    }
+
+    /// What was durable must be there.
+    fn check_durable_end(&self, next_offset: i64) -> Result<(), LogError> {
         if self.hint.recovery_point > next_offset {
             let path = self
                 .dir
@@ -416,98 +375,6 @@ impl Opener<'_> {
     }
 }
 
-/// Loads the end of the last segment after a clean shutdown. `false` when something does not fit.
-fn load_active(segment: &Segment, len: u32, interval: u32) -> Result<bool, LogError> {
-    let base = segment.base_offset;
-    let (stored, mut stored_times) = segment.with_tail(|t| (t.index.stored, t.time_index.stored));
-    let last = match stored.checked_sub(1) {
-        Some(n) => segment.stored_entry::<super::offset_index::OffsetEntry>(n)?,
-        None => None,
-    };
-    // The entry that closing wrote lies behind the last one that belongs to the grid; it is written
-    // again when the segment closes.
-    let mut last_time = None;
-    while let Some(n) = stored_times.checked_sub(1) {
-        let Some(entry) = segment.stored_entry::<super::time_index::TimeEntry>(n)? else {
-            return Ok(false);
-        };
-        if last.is_some_and(|l| entry.relative_offset <= l.relative_offset) {
-            last_time = Some(entry);
-            break;
-        }
-        stored_times = n;
-    }
-    let start = last.map_or(0, |l| l.position);
-    if start > len || (start == len && start > 0) {
-        return Ok(false);
-    }
-    segment.with_tail_mut(|t| {
-        t.len = start;
-        t.end_offset = base;
-        t.indexed_position = start;
-        t.index.last = last;
-        t.time_index.stored = stored_times;
-        t.time_index.last = last_time;
-        if let Some(entry) = last_time {
-            t.max_timestamp = entry.timestamp;
-            t.max_timestamp_offset = base + i64::from(entry.relative_offset);
-        }
-    });
-    let mut scan = Scan::new(segment, start, len, super::scan::LOOKUP_WINDOW_BYTES);
-    let mut first = true;
-    loop {
-        match scan.next_header() {
-            Ok(Some((_, header))) => {
-                let expected = last.map(|l| base + i64::from(l.relative_offset));
-                if first && expected.is_some_and(|expected| expected != header.last_offset()) {
-                    return Ok(false);
-                }
-                first = false;
-                segment.with_tail_mut(|t| t.note(base, &header, interval));
-            }
-            Ok(None) => return Ok(true),
-            Err(ReadError::Corrupt { .. }) => return Ok(false),
-            Err(e) => return Err(e.into()),
-        }
-    }
-}
-
 fn file_len(files: &BTreeMap<String, u64>, base: i64, suffix: &str) -> u64 {
     files.get(&names::file_name(base, suffix)).copied().unwrap_or(0)
-}
-
-/// Compares `partition.metadata` with the id wanted; a missing or empty one is written.
-fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), LogError> {
-    let path = dir.path.join(PartitionMetadata::FILE_NAME);
-    let fs = dir.folder.fs();
-    let content = match fs.read(&path) {
-        Ok(content) => content,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(LogError::Io { path, source }),
-    };
-    let wanted = PartitionMetadata { topic_id }.to_text();
-    let write = || {
-        let written = fs.write_atomic(&path, wanted.as_bytes());
-        written.map_err(|source| LogError::Io {
-            path: path.clone(),
-            source,
-        })
-    };
-    match PartitionMetadata::parse(&content) {
-        Ok(Some(found)) if found.topic_id == topic_id => Ok(()),
-        Ok(Some(found)) => Err(LogError::TopicIdMismatch {
-            path: dir.path.clone(),
-            found: encode_uuid(found.topic_id),
-            wanted: encode_uuid(topic_id),
-        }),
-        Ok(None) => write(),
-        // It is written unsynced: a power loss can leave the beginning.
-        Err(_) if wanted.as_bytes().starts_with(&content) => write(),
-        Err(what) => Err(LogError::Damaged {
-            path: path.clone(),
-            position: 0,
-            what,
-            advice: "Remove the file if the directory belongs to the topic of its name: it is written anew",
-        }),
-    }
 }

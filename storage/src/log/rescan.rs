@@ -1,7 +1,7 @@
 //! Checking a segment batch by batch after an unclean shutdown.
 
 use super::errors::RESTORE;
-use super::recover::Replay;
+use super::replay::Replay;
 use super::scan::{SCAN_WINDOW_BYTES, Scan, checksum_is_right};
 use super::segment::Segment;
 use super::tail::Tail;
