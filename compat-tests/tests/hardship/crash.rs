@@ -165,7 +165,11 @@ fn rounds(options: Options, rounds: usize) {
         checks.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written
     });
-    let committed = commits.acknowledged.iter().map(|n| n.load(Ordering::SeqCst)).max();
+    let committed = commits
+        .acknowledged
+        .iter()
+        .map(|n| n.load(Ordering::SeqCst))
+        .max();
     assert!(committed > Some(0), "the group has read and committed meanwhile");
     check_records(&broker, acks, written);
 }
