@@ -139,8 +139,12 @@ impl Groups {
     /// Committed offsets.
     ///
     /// # Errors
-    /// When the shard cannot be read.
+    /// When the shard cannot be read; [`GroupError::NotCoordinator`] before anybody asked for a coordinator,
+    /// as in Kafka: the question makes the offsets topic.
     pub async fn fetch(&self, request: FetchRequest) -> Result<Vec<FetchedTopic>, GroupError> {
+        if !self.0.log.exists() {
+            return Err(GroupError::NotCoordinator);
+        }
         let index = self.shard_of(&request.group);
         self.read(index, |shard| shard.fetch(request)).await
     }

@@ -214,6 +214,22 @@ impl Partition {
         self.waiters.wake();
     }
 
+    /// Syncs closed segments outside the lock.
+    pub(super) fn sync_closed(&self) -> std::io::Result<()> {
+        let dirty = match &lock(&self.writer).slot {
+            Slot::Open(log) => log.dirty_closed(),
+            _ => return Ok(()),
+        };
+        if dirty.files.is_empty() {
+            return Ok(());
+        }
+        dirty.files.iter().try_for_each(|file| file.sync_data())?;
+        if let Slot::Open(log) = &mut lock(&self.writer).slot {
+            log.synced(dirty.end_offset);
+        }
+        Ok(())
+    }
+
     /// The published ends; opens the log if it was there at the start.
     ///
     /// # Errors

@@ -136,6 +136,20 @@ impl PartitionStore {
         }
     }
 
+    /// Syncs closed segments, so that a recovery need not read them again, and writes the checkpoints.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be written. A segment that cannot be synced is only logged: it is
+    /// rescanned after a crash.
+    pub fn checkpoint(&self) -> Result<(), FolderError> {
+        for partition in self.open_partitions() {
+            if let Err(error) = partition.sync_closed() {
+                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not sync closed segments");
+            }
+        }
+        self.write_checkpoints()
+    }
+
     /// What every partition has to say, those included that nobody opened since the start.
     fn checkpoints(&self, folder: &DataFolder) -> Vec<CheckpointEntry> {
         let mut entries: Vec<CheckpointEntry> = self

@@ -215,7 +215,7 @@ async fn sweep_idle(env: Env, registry: Arc<Registry>, idle_ms: i64) {
 async fn checkpoint(env: Env, store: Arc<PartitionStore>) {
     loop {
         env.sleep_ms(CHECKPOINT_MS).await;
-        if let Err(error) = tokio::task::block_in_place(|| store.write_checkpoints()) {
+        if let Err(error) = tokio::task::block_in_place(|| store.checkpoint()) {
             tracing::warn!(%error, "could not write the checkpoints; trying again later");
         }
     }

@@ -147,7 +147,7 @@ async fn nothing_is_made_or_read_for_groups_that_nobody_uses() {
     let Test { groups, log, .. } = test();
     assert_eq!(groups.list(&[], &[]).await, Ok(vec![]));
     assert_eq!(groups.describe("g").await, Ok(None));
-    assert_eq!(committed(&groups, "g").await, Ok(None));
+    assert_eq!(committed(&groups, "g").await, Err(GroupError::NotCoordinator));
     assert!(!log.exists());
     assert_eq!(
         groups.join(join("", "")).await.unwrap_err().error,

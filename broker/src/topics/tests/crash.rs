@@ -61,7 +61,6 @@ fn found(fs: SimFs) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-#[ignore = "waits for storage to take a half-made partition directory"]
 async fn what_was_answered_survives_death_at_every_step() {
     let healthy = SimFs::new(1);
     work(&healthy, Flush::Fsync).await;
