@@ -12,6 +12,7 @@ pub mod rdkafka;
 pub mod server;
 pub mod wire;
 
+mod process;
 mod wait;
 
 pub use wait::{DEADLINE, eventually, eventually_some, unique};

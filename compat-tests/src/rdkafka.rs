@@ -19,7 +19,8 @@ pub fn config(bootstrap: &str, settings: &[(&str, &str)]) -> ClientConfig {
         .set_log_level(RDKafkaLogLevel::Warning);
     config
         .set("broker.address.family", "v4")
-        .set("reconnect.backoff.ms", "10");
+        .set("reconnect.backoff.ms", "10")
+        .set("reconnect.backoff.max.ms", "50");
     for &(key, value) in settings {
         config.set(key, value);
     }

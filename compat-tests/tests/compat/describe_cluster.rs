@@ -1,7 +1,9 @@
+use std::net::SocketAddr;
+
 use compat_tests::errors::{NONE, UNSUPPORTED_VERSION};
 use compat_tests::obj;
-use compat_tests::server::Broker;
-use compat_tests::wire::versions;
+use compat_tests::server::{Broker, Options};
+use compat_tests::wire::{Client, versions};
 
 #[test]
 fn every_version_names_the_cluster_and_its_one_broker() {
@@ -57,25 +59,49 @@ fn a_broker_does_not_answer_for_controllers() {
     }
 }
 
-#[test]
-fn the_advertised_address_is_the_one_dialled() {
-    let Some(broker) = compat_tests::server::Options::new().start() else {
-        return;
-    };
-    // 127.0.0.2 leads to no socket of this broker; the name that was dialled does.
-    let mut client = broker.client();
+/// The broker's address as Metadata, DescribeCluster and FindCoordinator tell it to who dialled `addr`.
+fn told(addr: SocketAddr) -> [(String, i64); 3] {
+    let mut client = Client::connect(addr);
     let metadata = client.call("Metadata", 12, obj! {});
     let cluster = client.call("DescribeCluster", 1, obj! {});
     let coordinator = client.call("FindCoordinator", 1, obj! { key: "g" });
-    assert_eq!(metadata["brokers"][0]["host"], "127.0.0.1");
-    assert_eq!(cluster["brokers"][0]["host"], "127.0.0.1");
-    assert_eq!(coordinator["host"], "127.0.0.1");
+    [&metadata["brokers"][0], &cluster["brokers"][0], &coordinator]
+        .map(|node| (node["host"].str().to_owned(), node["port"].int()))
+}
+
+#[test]
+fn the_advertised_address_is_the_one_dialled() {
+    let Some(broker) = Options::new().arg("--listen").arg("[::1]:0").start() else {
+        return;
+    };
+    for addr in broker.addresses() {
+        let wanted = (addr.ip().to_string(), i64::from(addr.port()));
+        assert_eq!(told(addr), [wanted.clone(), wanted.clone(), wanted]);
+    }
+}
+
+#[test]
+fn on_both_loopbacks_the_name_leads_back() {
+    let Some(broker) = Options::new().arg("--listen").arg("localhost:0").start() else {
+        return;
+    };
+    for addr in broker.addresses().into_iter().skip(1) {
+        for (host, port) in told(addr) {
+            assert_eq!(port, i64::from(addr.port()));
+            assert!(
+                host == "localhost" || host == addr.ip().to_string(),
+                "{addr}: {host}"
+            );
+            // Whatever it is called, it must lead back here.
+            std::net::TcpStream::connect((host.as_str(), port as u16))
+                .expect("the advertised address answers");
+        }
+    }
 }
 
 #[test]
 fn advertised_listeners_win_over_the_dialled_address() {
-    let options =
-        compat_tests::server::Options::new().set("advertised.listeners", "PLAINTEXT://broker.example:4711");
+    let options = Options::new().set("advertised.listeners", "PLAINTEXT://broker.example:4711");
     let Some(broker) = options.start() else { return };
     let mut client = broker.client();
     let metadata = client.call("Metadata", 12, obj! {});
