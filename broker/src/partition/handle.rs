@@ -205,7 +205,8 @@ impl Partition {
             }
             (Err(error), _) => {
                 // A failed fdatasync is never retried: the kernel may have dropped the pages.
-                tracing::error!(partition = %self.id.dir_name(), %error, "sync failed: the partition goes offline");
+                tracing::error!(partition = %self.id.dir_name(), %error, "sync failed: the data folder goes offline");
+                self.store.mark_offline(&error);
                 writer.fail(&format!("sync failed: {error}"));
             }
             (Ok(()), _) => writer.drop_tickets(),
@@ -223,7 +224,8 @@ impl Partition {
         if dirty.files.is_empty() {
             return Ok(());
         }
-        dirty.files.iter().try_for_each(|file| file.sync_data())?;
+        let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
+        synced.inspect_err(|error| self.store.mark_offline(error))?;
         if let Slot::Open(log) = &mut lock(&self.writer).slot {
             log.synced(dirty.end_offset);
         }

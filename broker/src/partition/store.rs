@@ -112,6 +112,13 @@ impl PartitionStore {
         }
     }
 
+    /// After a failed sync nothing more is appended to the folder: the kernel may have dropped pages.
+    pub(super) fn mark_offline(&self, error: &std::io::Error) {
+        if let Place::Disk(folder) = &self.place {
+            folder.mark_offline(&format!("a sync failed: {error}"));
+        }
+    }
+
     /// Remembers a partition whose log is open.
     pub(super) fn register(&self, partition: &Arc<Partition>) {
         let mut opened = lock(&self.opened);
