@@ -2,6 +2,7 @@
 //! flusher, and the list of open logs that a checkpoint or a clean stop walks.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, Weak};
 
 use storage::{CheckpointEntry, DataFolder, FolderError, Log, LogError, LogOptions, MemoryBudget};
@@ -28,6 +29,8 @@ pub struct PartitionStore {
     found: Mutex<HashSet<String>>,
     opened: Mutex<Vec<Weak<Partition>>>,
     flusher: Option<Flusher>,
+    /// Hash of what the checkpoint files say, once they were written.
+    checkpoints_written: Mutex<Option<u64>>,
 }
 
 impl PartitionStore {
@@ -49,6 +52,7 @@ impl PartitionStore {
             found: Mutex::new(found),
             opened: Mutex::new(Vec::new()),
             flusher,
+            checkpoints_written: Mutex::new(None),
         }))
     }
 
@@ -137,10 +141,19 @@ impl PartitionStore {
     /// # Errors
     /// When a checkpoint cannot be written.
     pub fn write_checkpoints(&self) -> Result<(), FolderError> {
-        match &self.place {
-            Place::Disk(folder) => folder.write_checkpoints(&self.checkpoints(folder)),
-            Place::Memory(_) => Ok(()),
+        let Place::Disk(folder) = &self.place else {
+            return Ok(());
+        };
+        let entries = self.checkpoints(folder);
+        let mut hasher = DefaultHasher::new();
+        entries.hash(&mut hasher);
+        let mut written = lock(&self.checkpoints_written);
+        // An idle broker writes nothing.
+        if *written != Some(hasher.finish()) {
+            folder.write_checkpoints(&entries)?;
+            *written = Some(hasher.finish());
         }
+        Ok(())
     }
 
     /// Syncs closed segments, so that a recovery need not read them again, and writes the checkpoints.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 const CHECKPOINT_BYTES_MAX: usize = 256 << 20;
 
 /// What one partition contributes to the checkpoint files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CheckpointEntry {
     /// Partition directory, `topic-0`.
     pub dir_name: String,
