@@ -242,11 +242,13 @@ impl Partition {
     }
 
     /// The epoch that the next batch is stamped with.
-    ///
-    /// A log that cannot be opened answers with the epoch of the metadata.
-    pub fn leader_epoch(self: &Arc<Self>) -> i32 {
-        let _ = self.settle();
+    pub fn leader_epoch(&self) -> i32 {
         self.tail.leader_epoch()
+    }
+
+    /// Raises the leader epoch, before the partition is used.
+    pub fn raise_leader_epoch(&self, epoch: i32) {
+        self.tail.set_leader_epoch(self.tail.leader_epoch().max(epoch));
     }
 
     /// A ticket for everything appended so far.
@@ -331,12 +333,8 @@ impl Partition {
             Ok(None) => Slot::Absent,
             Ok(Some(log)) => {
                 let end = log.log_end_offset();
-                let known = self
-                    .tail
-                    .leader_epoch()
-                    .max(log.view().latest_epoch().unwrap_or(0));
-                self.tail
-                    .set_leader_epoch(known + i32::from(self.store.unclean_start()));
+                // Never below what the log has seen, wherever its folder comes from.
+                self.raise_leader_epoch(log.view().latest_epoch().unwrap_or(0));
                 self.tail.set_ends(log.log_start_offset(), end);
                 self.tail.set_high_watermark(end);
                 self.view.store(Some(Arc::new(log.view())));

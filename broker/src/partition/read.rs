@@ -88,11 +88,16 @@ impl Partition {
     pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
         let writer = self.settled_writer()?;
         let current = self.tail.leader_epoch();
-        Ok(match &writer.slot {
-            // The current epoch ends at the log end, also before its first batch.
-            _ if epoch == current => Some((epoch, self.tail.load().high_watermark)),
-            Slot::Open(log) => log.end_offset_for_epoch(epoch),
-            _ => None,
+        let end = self.tail.load().high_watermark;
+        let Slot::Open(log) = &writer.slot else {
+            return Ok((0..=current).contains(&epoch).then_some((epoch, end)));
+        };
+        Ok(match log.end_offset_for_epoch(epoch) {
+            // The current epoch begins at the log end until its first batch; epochs between it and the
+            // log's latest had none.
+            None if epoch == current => Some((epoch, end)),
+            None if (0..current).contains(&epoch) => Some((log.view().latest_epoch().unwrap_or(epoch), end)),
+            found => found,
         })
     }
 

@@ -124,7 +124,7 @@ async fn a_waiter_hears_of_an_append_and_of_a_deletion() {
 }
 
 #[tokio::test]
-async fn a_restart_finds_everything_and_raises_the_epoch_only_when_unclean() {
+async fn a_restart_finds_everything_under_a_later_epoch() {
     for clean in [true, false] {
         let env = env();
         {
@@ -138,12 +138,21 @@ async fn a_restart_finds_everything_and_raises_the_epoch_only_when_unclean() {
         let store = PartitionStore::open(env.clone(), Place::Disk(folder(&env)), Flush::Os).unwrap();
         assert_eq!(store.unclean_start(), !clean);
         let partition = partition(&store);
+        partition.raise_leader_epoch(5);
         assert_eq!(partition.tail().unwrap().high_watermark, 1);
-        assert_eq!(partition.leader_epoch(), i32::from(!clean));
-        assert_eq!(partition.end_offset_for_epoch(0).unwrap(), Some((0, 1)));
+        let ends = |epoch| partition.end_offset_for_epoch(epoch).unwrap();
+        assert_eq!(
+            [ends(0), ends(3), ends(5), ends(6)],
+            [Some((0, 1)), Some((0, 1)), Some((5, 1)), None]
+        );
+        let _ = partition.append_records(&record("v"), 5).unwrap();
+        assert_eq!(
+            [ends(0), ends(3), ends(5), ends(6)],
+            [Some((0, 1)), Some((0, 1)), Some((5, 2)), None]
+        );
         assert_eq!(partition.trim(1).unwrap(), 1);
         assert!(matches!(
-            partition.trim(2),
+            partition.trim(3),
             Err(PartitionError::OffsetOutOfRange { .. })
         ));
     }

@@ -177,7 +177,8 @@ pub struct ImageMaker {
 }
 
 impl ImageMaker {
-    /// The image of a whole state.
+    /// The image of a whole state, at a start. Leader epochs are at least that of the metadata log, which
+    /// rises with every start: clients notice that a log may have been cut (KIP-320), and no epoch comes twice.
     pub fn first(&self, state: &MetadataState, offset: i64, epoch: i32) -> MetadataImage {
         let empty = MetadataImage {
             cluster_id: Arc::clone(&self.cluster_id),
@@ -197,7 +198,11 @@ impl ImageMaker {
             broker_configs: true,
             other_configs: true,
         };
-        self.next(&empty, state, &all, offset, epoch).0
+        let image = self.next(&empty, state, &all, offset, epoch).0;
+        for partition in image.topics().flat_map(|topic| &topic.partitions) {
+            partition.raise_leader_epoch(epoch);
+        }
+        image
     }
 
     /// The image after a change: what was not touched is shared with the one before.
