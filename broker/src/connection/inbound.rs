@@ -1,6 +1,9 @@
 //! Bytes from the socket, cut into frames without copying.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::ready;
 
 use bytes::{Buf, Bytes, BytesMut};
 use protocol_shim::{FrameError, frame_len};
@@ -76,16 +79,28 @@ impl Inbound {
 
     /// Waits for bytes and reads them; 0 at the end of the stream. Safe to cancel.
     pub(super) async fn fill(&mut self, stream: &mut TcpStream) -> io::Result<usize> {
-        if self.buffer.is_empty() {
-            self.buffer = BytesMut::new();
-            stream.readable().await?;
-        }
+        poll_fn(|cx| {
+            if self.buffer.is_empty() {
+                ready!(stream.poll_read_ready(cx))?;
+            }
+            let room = self.room();
+            self.buffer.reserve(room);
+            let read = pin!(stream.read_buf(&mut self.buffer)).poll(cx);
+            // Readiness can be a false alarm (a new socket's always is): then nothing is kept either.
+            if read.is_pending() && self.buffer.is_empty() {
+                self.buffer = BytesMut::new();
+            }
+            read
+        })
+        .await
+    }
+
+    /// Bytes to make room for: the rest of the frame that is coming, or as many as the last one had.
+    fn room(&self) -> usize {
         let missing = match self.pending_len() {
             Ok(Some(len)) => (PREFIX_BYTES + len).saturating_sub(self.buffer.len()),
             _ => self.habit_bytes,
         };
-        let room = missing.min(READ_BYTES_MAX.max(self.buffer.len())).max(1);
-        self.buffer.reserve(room);
-        stream.read_buf(&mut self.buffer).await
+        missing.min(READ_BYTES_MAX.max(self.buffer.len())).max(1)
     }
 }
