@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&sentence(&error));
             ExitCode::from(FAILED)
         }
     }
@@ -72,6 +72,17 @@ fn start_log(filter: Option<&str>) -> anyhow::Result<()> {
         .compact()
         .init();
     Ok(())
+}
+
+/// The error and its causes, without those that the text before already tells.
+fn sentence(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .fold(String::new(), |text, cause| match cause.to_string() {
+            cause if text.contains(&cause) => text,
+            cause if text.is_empty() => cause,
+            cause => format!("{text}: {cause}"),
+        })
 }
 
 fn complain(sentence: &str) {

@@ -16,6 +16,9 @@ const WORKER_THREADS_MIN: usize = 4;
 /// Threads for reads that miss the page cache and for opening logs.
 const BLOCKING_THREADS_MAX: usize = 64;
 
+/// Exit code after a second signal: the data folder is left as kill -9 would.
+const EXIT_AT_ONCE: i32 = 130;
+
 /// Runs a broker until SIGTERM or SIGINT; a second signal ends the process at once.
 ///
 /// # Errors
@@ -50,11 +53,15 @@ async fn serve(options: &StartOptions) -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping: answering what was received; a second signal stops at once");
-    tokio::select! {
-        stopped = broker.stop() => stopped,
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-    }
+    // In a task of its own: closing many logs keeps this one busy.
+    env.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(EXIT_AT_ONCE);
+    });
+    broker.stop().await
 }
 
 fn print_banner(broker: &Broker) {
