@@ -316,7 +316,12 @@ impl Partition {
 
     /// The lock, with the log opened if it exists.
     pub(super) fn settled_writer(self: &Arc<Self>) -> Result<MutexGuard<'_, Writer>, PartitionError> {
-        let mut writer = lock(&self.writer);
+        // Until the log is open somebody may be recovering it under the lock: a wait that must not hold up
+        // the runtime's other tasks.
+        let mut writer = match self.settled.load(Ordering::Acquire) {
+            true => lock(&self.writer),
+            false => super::blocking(|| lock(&self.writer)),
+        };
         if let Slot::Unopened = writer.slot {
             writer.slot = super::blocking(|| self.open_slot());
         }
