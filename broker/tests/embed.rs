@@ -1,5 +1,7 @@
 //! A broker inside a Rust test, as a user of the library starts it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
