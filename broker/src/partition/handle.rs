@@ -1,10 +1,10 @@
 //! The handle that everybody above holds.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView};
+use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, Retired};
 use uuid::Uuid;
 
 use super::tail::TailCell;
@@ -49,13 +49,16 @@ enum LoneWriter {
 pub struct Partition {
     id: PartitionId,
     pub(super) store: Arc<PartitionStore>,
-    writer: Mutex<Writer>,
+    pub(super) writer: Mutex<Writer>,
     /// Set once the log was opened, found absent, or failed to open.
-    settled: AtomicBool,
+    pub(super) settled: AtomicBool,
     pub(super) view: ArcSwapOption<LogView>,
     pub(super) tail: TailCell,
     pub(super) waiters: WaiterList,
     config: ArcSwap<TopicConfig>,
+    /// Held by whoever changes closed segments: retention, compaction, a move to another folder. Taken with
+    /// `try_lock`: who finds it taken comes back at its next pass.
+    maintenance: Mutex<()>,
 }
 
 impl Partition {
@@ -77,6 +80,7 @@ impl Partition {
             tail,
             waiters: WaiterList::default(),
             config: ArcSwap::new(config),
+            maintenance: Mutex::new(()),
         })
     }
 
@@ -96,6 +100,15 @@ impl Partition {
         self.config.store(config);
         if let Slot::Open(log) = &mut lock(&self.writer).slot {
             log.set_options(options);
+        }
+    }
+
+    /// The right to change closed segments; `None` when somebody else has it.
+    pub fn try_maintain(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.maintenance.try_lock() {
+            Ok(token) => Some(token),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
@@ -270,23 +283,6 @@ impl Partition {
         self.waiters.subscribe(waiter);
     }
 
-    /// Removes the partition and its files; later calls answer [`PartitionError::Deleted`].
-    ///
-    /// # Errors
-    /// When files could not be removed; the handle counts as deleted all the same.
-    pub fn delete(self: &Arc<Self>) -> Result<(), PartitionError> {
-        // Files of a partition that nobody touched since the start are only found by opening it.
-        let _ = self.settle();
-        let slot = std::mem::replace(&mut lock(&self.writer).slot, Slot::Deleted);
-        self.settled.store(false, Ordering::Release);
-        self.view.store(None);
-        self.waiters.wake();
-        match slot {
-            Slot::Open(log) => Ok(log.delete()?),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn close(&self) -> Result<(), storage::LogError> {
         let mut writer = lock(&self.writer);
         match &mut writer.slot {
@@ -295,14 +291,20 @@ impl Partition {
         }
     }
 
-    pub(super) fn checkpoint(&self) -> Option<CheckpointEntry> {
-        match &lock(&self.writer).slot {
-            Slot::Open(log) => Some(CheckpointEntry {
-                dir_name: self.id.dir_name(),
-                recovery_point: log.recovery_point(),
-                log_start_offset: log.log_start_offset(),
-                high_watermark: self.tail.high_watermark(),
-            }),
+    /// What the checkpoints say of an open log, and the segments that may be renamed once they say it.
+    pub(super) fn checkpoint(&self) -> Option<(CheckpointEntry, Retired)> {
+        let mut writer = lock(&self.writer);
+        let retired = std::mem::take(&mut writer.retired);
+        match &writer.slot {
+            Slot::Open(log) => {
+                let entry = CheckpointEntry {
+                    dir_name: self.id.dir_name(),
+                    recovery_point: log.recovery_point(),
+                    log_start_offset: log.log_start_offset(),
+                    high_watermark: self.tail.high_watermark(),
+                };
+                Some((entry, retired))
+            }
             _ => None,
         }
     }

@@ -3,8 +3,12 @@
 mod error;
 mod flusher;
 mod handle;
+mod maintenance;
 mod read;
 mod record;
+#[cfg(test)]
+mod removal_tests;
+mod removals;
 mod store;
 mod sync;
 mod tail;
@@ -17,6 +21,7 @@ mod writer;
 
 pub use error::PartitionError;
 pub use handle::{Partition, PartitionId};
+pub use maintenance::Maintenance;
 pub use record::KeyValue;
 pub use store::{PartitionStore, Place};
 pub use tail::Tail;
@@ -24,5 +29,6 @@ pub use ticket::{Ticket, TicketError};
 pub use waiter::Waiter;
 
 use flusher::Flusher;
+use removals::Removals;
 pub(crate) use sync::blocking;
 use sync::lock;

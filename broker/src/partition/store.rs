@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, Weak};
 
-use storage::{CheckpointEntry, DataFolder, FolderError, Log, LogError, LogOptions, MemoryBudget};
+use storage::{
+    CheckpointEntry, DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget, Retired,
+};
 
-use super::{Flusher, Partition, PartitionId, lock};
+use super::{Flusher, Partition, PartitionId, Removals, lock};
 use crate::config::Flush;
 use crate::env::Env;
 
@@ -29,6 +31,7 @@ pub struct PartitionStore {
     found: Mutex<HashSet<String>>,
     opened: Mutex<Vec<Weak<Partition>>>,
     flusher: Option<Flusher>,
+    pub(super) removals: Removals,
     /// Hash of what the checkpoint files say, once they were written.
     checkpoints_written: Mutex<Option<u64>>,
 }
@@ -52,6 +55,7 @@ impl PartitionStore {
             found: Mutex::new(found),
             opened: Mutex::new(Vec::new()),
             flusher,
+            removals: Removals::default(),
             checkpoints_written: Mutex::new(None),
         }))
     }
@@ -136,7 +140,8 @@ impl PartitionStore {
         lock(&self.opened).iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Writes the checkpoint files: how far each log is synced, where it starts, its high watermark.
+    /// Writes the checkpoint files: how far each log is synced, where it starts, its high watermark. Then
+    /// the files of segments below those starts are renamed.
     ///
     /// # Errors
     /// When a checkpoint cannot be written.
@@ -144,14 +149,24 @@ impl PartitionStore {
         let Place::Disk(folder) = &self.place else {
             return Ok(());
         };
-        let entries = self.checkpoints(folder);
+        // Held from the look at the logs to the end of the writing: an older state never follows a newer one.
+        let mut written = lock(&self.checkpoints_written);
+        let (entries, retired) = self.checkpoints(folder);
         let mut hasher = DefaultHasher::new();
         entries.hash(&mut hasher);
-        let mut written = lock(&self.checkpoints_written);
         // An idle broker writes nothing.
         if *written != Some(hasher.finish()) {
-            folder.write_checkpoints(&entries)?;
+            if let Err(error) = folder.write_checkpoints(&entries) {
+                for (partition, retired) in retired {
+                    lock(&partition.writer).retired.merge(retired);
+                }
+                return Err(error);
+            }
             *written = Some(hasher.finish());
+        }
+        drop(written);
+        for (partition, retired) in retired {
+            partition.rename_retired(retired);
         }
         Ok(())
     }
@@ -170,13 +185,18 @@ impl PartitionStore {
         self.write_checkpoints()
     }
 
-    /// What every partition has to say, those included that nobody opened since the start.
-    fn checkpoints(&self, folder: &DataFolder) -> Vec<CheckpointEntry> {
-        let mut entries: Vec<CheckpointEntry> = self
-            .open_partitions()
-            .iter()
-            .filter_map(|p| p.checkpoint())
-            .collect();
+    /// What every partition has to say, those included that nobody opened since the start; and what of
+    /// them may be renamed once it is written.
+    fn checkpoints(&self, folder: &DataFolder) -> (Vec<CheckpointEntry>, Vec<(Arc<Partition>, Retired)>) {
+        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+        for partition in self.open_partitions() {
+            if let Some((entry, retired)) = partition.checkpoint() {
+                entries.push(entry);
+                if !retired.is_empty() {
+                    waiting.push((partition, retired));
+                }
+            }
+        }
         entries.extend(self.unopened_dirs().into_iter().map(|dir_name| {
             let hint = folder.open_hint(&dir_name);
             CheckpointEntry {
@@ -186,7 +206,23 @@ impl PartitionStore {
                 high_watermark: hint.high_watermark,
             }
         }));
-        entries
+        (entries, waiting)
+    }
+
+    /// Renames the directory of a partition that is not open, if it was there at the start.
+    pub(super) fn doom_unopened(&self, id: &PartitionId) -> Result<Doomed, LogError> {
+        let Place::Disk(folder) = &self.place else {
+            return Ok(Doomed::default());
+        };
+        let doomed = Doomed::partition_dir(folder, &id.dir_name(), id.topic_id)?;
+        lock(&self.found).remove(&id.dir_name());
+        Ok(doomed)
+    }
+
+    /// Removes files once `delay_ms` (`file.delete.delay.ms`) have passed.
+    pub(super) fn remove_later(&self, doomed: Doomed, delay_ms: i64) {
+        let due_ms = self.env.clock.monotonic_ms().saturating_add(delay_ms.max(0));
+        self.removals.push(doomed, due_ms);
     }
 
     /// Closes every log, writes the checkpoints and the clean marker. Nothing may append afterwards.
@@ -205,10 +241,15 @@ impl PartitionStore {
                 clean = false;
             }
         }
-        let entries = self.checkpoints(folder);
+        let (entries, retired) = self.checkpoints(folder);
         match clean {
-            true => folder.finish_clean(&entries),
-            false => folder.write_checkpoints(&entries),
+            true => folder.finish_clean(&entries)?,
+            false => folder.write_checkpoints(&entries)?,
         }
+        for (partition, retired) in retired {
+            partition.rename_retired(retired);
+        }
+        self.removals.remove_all();
+        Ok(())
     }
 }

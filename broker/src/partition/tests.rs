@@ -11,7 +11,7 @@ use super::*;
 use crate::config::{Config, Flush, Profile, TopicConfig};
 use crate::env::{Env, SystemChance, SystemClock};
 
-fn env() -> Env {
+pub(super) fn env() -> Env {
     Env {
         clock: Arc::new(SystemClock::default()),
         chance: Arc::new(SystemChance),
@@ -19,7 +19,7 @@ fn env() -> Env {
     }
 }
 
-fn folder(env: &Env) -> Arc<DataFolder> {
+pub(super) fn folder(env: &Env) -> Arc<DataFolder> {
     let ids = FolderIds {
         cluster_id: None,
         node_id: 1,
@@ -29,7 +29,7 @@ fn folder(env: &Env) -> Arc<DataFolder> {
     DataFolder::open(Arc::clone(&env.fs), Path::new("/data"), &ids, 16).unwrap()
 }
 
-fn partition(store: &Arc<PartitionStore>) -> Arc<Partition> {
+pub(super) fn partition(store: &Arc<PartitionStore>) -> Arc<Partition> {
     let id = PartitionId {
         topic: "t".into(),
         topic_id: Uuid::from_u128(3),
@@ -39,7 +39,7 @@ fn partition(store: &Arc<PartitionStore>) -> Arc<Partition> {
     Partition::new(id, 0, store, config)
 }
 
-fn record(value: &str) -> [KeyValue; 1] {
+pub(super) fn record(value: &str) -> [KeyValue; 1] {
     [KeyValue {
         key: None,
         value: Some(value.as_bytes().to_vec()),

@@ -1,10 +1,13 @@
-//! DeleteRecords: a later start of the log.
+//! A later start of the log (DeleteRecords), and the end of the whole log (DeleteTopics).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::PartitionError;
+use storage::{Doomed, Retired};
+
 use super::handle::Partition;
 use super::writer::Slot;
+use super::{PartitionError, lock};
 
 impl Partition {
     /// Moves the log start offset up to `offset` (DeleteRecords) and answers where it is.
@@ -24,19 +27,63 @@ impl Partition {
         let Slot::Open(log) = &mut writer.slot else {
             return Ok(tail.log_start_offset);
         };
-        let start = log.trim(offset)?;
+        let (start, retired) = log.trim(offset)?;
         self.tail.set_ends(start, log.log_end_offset());
+        writer.retired.merge(retired);
         drop(writer);
         self.waiters.wake();
         Ok(start)
     }
 
-    /// Makes log start offsets durable: without it a crash brings trimmed records back.
+    /// Makes log start offsets durable: without it a crash brings trimmed records back. Then the files of
+    /// trimmed segments are renamed, and removed after `file.delete.delay.ms`.
     ///
     /// # Errors
     /// When the checkpoint cannot be written.
     pub fn persist_starts(&self) -> Result<(), PartitionError> {
         let written = super::blocking(|| self.store.write_checkpoints());
         written.map_err(|error| PartitionError::Offline(error.to_string()))
+    }
+
+    /// Ends the partition; later calls answer [`PartitionError::Deleted`]. Its directory is renamed at once
+    /// and removed after `file.delete.delay.ms` (`LogManager.asyncDelete`).
+    ///
+    /// # Errors
+    /// When the directory could not be renamed; the handle counts as deleted all the same.
+    pub fn delete(self: &Arc<Self>) -> Result<(), PartitionError> {
+        let slot = {
+            let mut writer = lock(&self.writer);
+            // Their files go with the directory.
+            writer.retired = Retired::default();
+            std::mem::replace(&mut writer.slot, Slot::Deleted)
+        };
+        self.settled.store(false, Ordering::Release);
+        self.view.store(None);
+        self.waiters.wake();
+        let doomed = match slot {
+            Slot::Open(log) => log.delete()?,
+            Slot::Unopened | Slot::Offline(_) => self.store.doom_unopened(self.id())?,
+            Slot::Absent | Slot::Deleted => Doomed::default(),
+        };
+        self.store
+            .remove_later(doomed, self.config().file_delete_delay_ms);
+        Ok(())
+    }
+
+    /// Renames files of segments that are out of the log, unless the log itself is gone meanwhile: the
+    /// directory of its name may be another topic's then.
+    pub(super) fn rename_retired(&self, retired: Retired) {
+        let writer = lock(&self.writer);
+        if retired.is_empty() || !matches!(writer.slot, Slot::Open(_)) {
+            return;
+        }
+        match retired.rename() {
+            Ok(doomed) => self
+                .store
+                .remove_later(doomed, self.config().file_delete_delay_ms),
+            Err(error) => {
+                tracing::warn!(partition = %self.id().dir_name(), %error, "files of deleted segments stay until the next start");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use storage::Log;
+use storage::{Log, Retired};
 use tokio::sync::oneshot;
 
 use super::{PartitionError, Ticket, TicketError};
@@ -39,6 +39,8 @@ pub(super) struct Writer {
     pub(super) slot: Slot,
     /// Whether the partition stands in the flusher's queue.
     pub(super) queued: bool,
+    /// Segments out of the log whose files may be renamed once the checkpoint knows the log start.
+    pub(super) retired: Retired,
     waiting: VecDeque<Waiting>,
 }
 

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{PartitionStore, Place};
+use crate::partition::{Maintenance, PartitionStore, Place};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -43,6 +43,8 @@ pub struct Broker {
     registry: Arc<Registry>,
     stopping: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    /// Must have ended before the logs are closed.
+    maintenance: JoinHandle<()>,
     addresses: Vec<SocketAddr>,
     place: String,
 }
@@ -109,12 +111,14 @@ impl Broker {
                 .env
                 .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
         );
+        let maintenance = context.env.spawn(Maintenance::new(Arc::clone(&store)).run());
         Broker {
             context,
             store,
             registry,
             stopping,
             tasks,
+            maintenance,
             addresses,
             place,
         }
@@ -152,6 +156,9 @@ impl Broker {
             tracing::warn!("some clients did not take their last replies");
         }
         self.context.topics.close().await?;
+        self.maintenance.abort();
+        // Ends with "cancelled", which is what was asked for.
+        let _ = self.maintenance.await;
         self.store
             .close()
             .context("the data folder could not be closed cleanly")?;

@@ -277,7 +277,9 @@ impl DiskLog {
         self.sync_now().map_err(io)?;
         self.fs().write_atomic(&path, bytes).map_err(io)?;
         self.since_snapshot = 0;
-        self.log.trim(id.end_offset)?;
+        // The snapshot is what stands for the log start here, and nobody else reads this log.
+        let (_, retired) = self.log.trim(id.end_offset)?;
+        retired.rename()?.remove().map_err(io)?;
         for old in self.snapshots().map_err(io)?.into_iter().filter(|old| *old < id) {
             self.fs()
                 .remove_file(&self.dir.join(old.file_name()))

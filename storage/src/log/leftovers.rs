@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::maintain::remove_segment_files;
+use super::doomed::doom_segment_files;
 use super::segment::PartitionDir;
 use super::{LogError, RecoveryReport, names};
 use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
@@ -59,6 +59,16 @@ pub(super) fn clean_up(
     Ok(files)
 }
 
+/// Removes the files of a segment before the log is in use, in two steps all the same: after a crash in
+/// between it is plain that they are to go.
+pub(super) fn remove_now(dir: &PartitionDir, base_offset: i64) -> Result<(), LogError> {
+    let doomed = doom_segment_files(&dir.path, dir.folder.fs(), base_offset)?;
+    doomed.remove().map_err(|source| LogError::Io {
+        path: dir.path.clone(),
+        source,
+    })
+}
+
 fn remove(dir: &PartitionDir, name: &str) -> Result<(), LogError> {
     let path = dir.path.join(name);
     match dir.folder.fs().remove_file(&path) {
@@ -100,7 +110,7 @@ fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) ->
         let end = end_of_swapped(dir, base, &dir.path.join(name))?;
         let replaced: Vec<i64> = files.keys().filter_map(|n| names::parse(n, names::LOG)).collect();
         for old in replaced.into_iter().filter(|old| (base..end).contains(old)) {
-            remove_segment_files(&dir.path, &**fs, old)?;
+            remove_now(dir, old)?;
             files.retain(|n, _| n.ends_with(names::SWAP) || !n.starts_with(&names::file_name(old, ".")));
         }
     }
@@ -154,7 +164,7 @@ pub(super) fn drop_trimmed(
         .zip(followers)
         .filter(|(_, next)| **next <= log_start)
     {
-        remove_segment_files(&dir.path, &**dir.folder.fs(), *base)?;
+        remove_now(dir, *base)?;
         files.retain(|name, _| !name.starts_with(&names::file_name(*base, ".")));
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! Syncing, trimming, closing and deleting.
 
 use std::io::{self, IoSlice};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::doomed::doom_directory;
 use super::writer::{DiskStore, Log, Store};
-use super::{LogError, names};
+use super::{Doomed, LogError, Retired, names};
 use crate::folder::PartitionMetadata;
-use crate::fs::{File, FileSystem, OpenMode};
+use crate::fs::{File, OpenMode};
 
 /// What must be synced for a log to be durable up to an offset.
 #[derive(Clone, Debug)]
@@ -69,13 +69,14 @@ impl Log {
         }
     }
 
-    /// Forgets everything below `new_log_start` (DeleteRecords): whole segments below it are removed,
-    /// the active one stays. Returns the log start offset, which never goes back.
+    /// Forgets everything below `new_log_start` (DeleteRecords): whole segments below it leave the log,
+    /// the active one stays. Returns the log start offset, which never goes back, and the segments whose
+    /// files are to be renamed once that start is durable.
     ///
     /// # Errors
-    /// [`LogError::OffsetOutOfRange`] above the log end; I/O when a file cannot be renamed, and then
-    /// the log start has moved all the same.
-    pub fn trim(&mut self, new_log_start: i64) -> Result<i64, LogError> {
+    /// [`LogError::OffsetOutOfRange`] above the log end; I/O when the epoch file cannot be written, and
+    /// then the log start has moved all the same.
+    pub fn trim(&mut self, new_log_start: i64) -> Result<(i64, Retired), LogError> {
         let (start, end) = (self.log_start_offset(), self.log_end_offset());
         if new_log_start > end || new_log_start < 0 {
             return Err(LogError::OffsetOutOfRange {
@@ -85,7 +86,7 @@ impl Log {
             });
         }
         if new_log_start <= start {
-            return Ok(start);
+            return Ok((start, Retired::default()));
         }
         self.shared.log_start.store(new_log_start, Ordering::Release);
         let mut epochs = (*self.epochs()).clone();
@@ -103,11 +104,11 @@ impl Log {
             }
             self.shared.epochs.store(Arc::new(epochs));
         }
-        self.drop_segments_below(new_log_start)?;
-        Ok(new_log_start)
+        Ok((new_log_start, self.retire_below(new_log_start)))
     }
 
-    fn drop_segments_below(&mut self, log_start: i64) -> Result<(), LogError> {
+    /// Takes the segments that lie wholly below `log_start` out of the log.
+    fn retire_below(&mut self, log_start: i64) -> Retired {
         let segments = self.shared.segments.load_full();
         // A segment lies wholly below if the next one starts at or below.
         let gone = segments
@@ -116,19 +117,19 @@ impl Log {
             .take_while(|next| next.base_offset <= log_start)
             .count();
         if gone == 0 {
-            return Ok(());
+            return Retired::default();
         }
         let kept = segments.iter().skip(gone).cloned().collect();
         self.shared.segments.store(Arc::new(kept));
         let Store::Disk(disk) = &self.store else {
-            return Ok(());
+            return Retired::default();
         };
-        for segment in segments.iter().take(gone) {
+        let bases = segments.iter().take(gone).map(|segment| {
             segment.mark_removed();
             segment.close_files();
-            remove_segment_files(&disk.dir.path, &**disk.dir.folder.fs(), segment.base_offset)?;
-        }
-        Ok(())
+            segment.base_offset
+        });
+        Retired::new(&disk.dir, bases.collect())
     }
 
     /// Ends the writing for now: completes the indexes and writes the producer snapshot, so that the
@@ -182,34 +183,23 @@ impl Log {
         Ok(())
     }
 
-    /// Removes the log: its directory is renamed first, so that a crash cannot bring half of it back.
+    /// Ends the log: its directory gets a name that says so, which also makes room for a new topic of the
+    /// same name. A crash cannot bring half of it back.
     ///
     /// # Errors
     /// I/O. After the rename the next start finishes the removal.
-    pub fn delete(self) -> Result<(), LogError> {
+    pub fn delete(self) -> Result<Doomed, LogError> {
         let Store::Disk(disk) = &self.store else {
-            return Ok(());
+            return Ok(Doomed::default());
         };
         for segment in self.shared.segments.load().iter() {
             segment.mark_removed();
             segment.close_files();
         }
-        if !disk.exists {
-            return Ok(());
+        match disk.exists {
+            true => doom_directory(&disk.dir, disk.topic_id),
+            false => Ok(Doomed::default()),
         }
-        let fs = disk.dir.folder.fs();
-        let path = &disk.dir.path;
-        let target = path.with_file_name(deleted_name(disk));
-        let io = |source| LogError::Io {
-            path: path.clone(),
-            source,
-        };
-        if fs.exists(&target).map_err(io)? {
-            fs.remove_dir_all(&target).map_err(io)?;
-        }
-        fs.rename(path, &target).map_err(io)?;
-        fs.sync_dir(disk.dir.folder.path()).map_err(io)?;
-        fs.remove_dir_all(&target).map_err(io)
     }
 }
 
@@ -231,47 +221,6 @@ impl DiskStore {
             push(fs.open_dir(self.dir.folder.path()));
         }
     }
-}
-
-/// Kafka's name for a partition directory that is being removed: `topic-0.<32 hex digits>-delete`.
-/// The topic id makes it unique.
-fn deleted_name(disk: &DiskStore) -> String {
-    const NAME_BYTES_MAX: usize = 255;
-    let suffix = format!(".{}-delete", disk.topic_id.simple());
-    let name = disk.dir.path.file_name().unwrap_or_default().to_string_lossy();
-    let kept = name.chars().take(NAME_BYTES_MAX - suffix.len());
-    kept.chain(suffix.chars()).collect()
-}
-
-/// Removes the files of a segment in two steps: renamed first, so that after a crash in between it is
-/// plain that they are to go.
-pub(super) fn remove_segment_files(
-    dir: &Path,
-    fs: &dyn FileSystem,
-    base_offset: i64,
-) -> Result<(), LogError> {
-    let mut renamed: Vec<PathBuf> = Vec::new();
-    // The log file last: an index without log is a leftover, a log without index is a log.
-    for suffix in [
-        names::INDEX,
-        names::TIME_INDEX,
-        names::TXN_INDEX,
-        names::SNAPSHOT,
-        names::LOG,
-    ] {
-        let path = dir.join(names::file_name(base_offset, suffix));
-        let target = dir.join(names::file_name(base_offset, suffix) + names::DELETED);
-        match fs.rename(&path, &target) {
-            Ok(()) => renamed.push(target),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(LogError::Io { path, source }),
-        }
-    }
-    for path in renamed {
-        fs.remove_file(&path)
-            .map_err(|source| LogError::Io { path, source })?;
-    }
-    Ok(())
 }
 
 /// Stands for a file that could not be opened.

@@ -3,6 +3,7 @@
 mod active;
 mod append;
 mod chunk;
+mod doomed;
 mod epochs;
 mod errors;
 mod file_pool;
@@ -34,6 +35,7 @@ mod writer;
 
 pub use append::Appended;
 pub use chunk::Chunk;
+pub use doomed::{Doomed, Retired};
 pub use epochs::fuzz_epochs;
 pub use errors::{AppendError, LogError, ReadError, RecoveryReport};
 pub(crate) use file_pool::FilePool;

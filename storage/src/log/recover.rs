@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::active::load_active;
 use super::epochs::Epochs;
 use super::errors::RESTORE;
-use super::leftovers::{clean_up, drop_trimmed};
+use super::leftovers::{clean_up, drop_trimmed, remove_now};
 use super::producers::Producers;
 use super::replay::Replay;
 use super::rescan::{Rescan, rebuild_indexes, rescan};
@@ -335,7 +335,7 @@ impl Opener<'_> {
         let fs = self.dir.folder.fs();
         for base in behind {
             self.opened.report.cut_bytes += file_len(&self.files, base, names::LOG);
-            super::maintain::remove_segment_files(&self.dir.path, &**fs, base)?;
+            remove_now(self.dir, base)?;
         }
         let path = &self.dir.path;
         fs.sync_dir(path).map_err(|source| LogError::Io {
@@ -359,7 +359,7 @@ impl Opener<'_> {
         if start > self.opened.log_end {
             // Only unsynced batches can be missing here: all that was kept lies below the log start.
             for base in std::mem::take(&mut self.bases) {
-                super::maintain::remove_segment_files(&self.dir.path, &**self.dir.folder.fs(), base)?;
+                remove_now(self.dir, base)?;
             }
             self.opened.segments.clear();
             self.opened.log_end = start;

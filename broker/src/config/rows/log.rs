@@ -91,7 +91,7 @@ rows! { Broker;
         => "Milliseconds before a segment rolls although it is not full.";
     "log.segment.bytes": Int "1073741824", ClusterWide High, at_least(1_048_576), acted
         => "Size at which a segment rolls.";
-    "log.segment.delete.delay.ms": Long "60000", ClusterWide High, at_least(0)
+    "log.segment.delete.delay.ms": Long "60000", ClusterWide High, at_least(0), acted
         => "Delay between taking a segment out of the log and removing its files.";
     "message.max.bytes": Int "1048588", ClusterWide High, at_least(0), acted
         => "Largest batch accepted, after compression.";

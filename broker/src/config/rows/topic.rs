@@ -15,7 +15,7 @@ rows! { Topic;
         => "Level when compression.type is zstd.";
     "delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0)
         => "How long tombstones are kept once the topic was compacted over them.";
-    "file.delete.delay.ms": Long "60000", ClusterWide Medium, at_least(0)
+    "file.delete.delay.ms": Long "60000", ClusterWide Medium, at_least(0), acted
         => "Delay between taking a segment out of the log and removing its files.";
     "flush.messages": Long "9223372036854775807", ClusterWide Medium, at_least(1)
         => "Sync to the disk after so many records.";

@@ -134,7 +134,12 @@ impl World {
             }
             Step::Trim { percent } => {
                 let offset = self.model.end * percent / 100;
-                if self.log().trim(offset).is_ok() || self.log().log_start_offset() == offset {
+                if self
+                    .log()
+                    .trim(offset)
+                    .is_ok_and(|(_, retired)| retired.rename().is_ok_and(|d| d.remove().is_ok()))
+                    || self.log().log_start_offset() == offset
+                {
                     self.model.start = self.model.start.max(offset);
                 }
             }

@@ -123,7 +123,10 @@ fn a_crash_at_every_step_loses_nothing_acknowledged() {
                 acknowledged.push(stored(&batch, &appended, 0));
             }
             if i == 20 {
-                let _ = log.trim(11);
+                let _ = log
+                    .trim(11)
+                    .and_then(|(_, retired)| retired.rename())
+                    .map(crate::Doomed::remove);
             }
         }
         let _ = log.close();
@@ -373,7 +376,18 @@ fn an_untouched_log_is_not_on_disk_and_deletion_leaves_nothing() {
     append(&mut log, &batch(0, 1, b'a', 1));
     let view = log.view();
     let held = view.read(0, 1, ALL, true).unwrap();
-    log.delete().unwrap();
+    let doomed = log.delete().unwrap();
+    assert!(
+        !fs.exists(&path("")).unwrap(),
+        "a topic of the same name may be made"
+    );
+    assert!(
+        fs.list(Path::new("/data"))
+            .unwrap()
+            .iter()
+            .any(|e| e.name.ends_with("-delete"))
+    );
+    doomed.remove().unwrap();
     let names: Vec<_> = fs
         .list(Path::new("/data"))
         .unwrap()

@@ -115,3 +115,10 @@ pub fn stored(batch: &CheckedBatch, appended: &Appended, epoch: i32) -> (i64, Ve
     bytes.extend_from_slice(batch.body());
     (appended.base_offset, bytes)
 }
+
+/// Trims, and removes what that retired; answers the log start.
+pub fn trim(log: &mut Log, offset: i64) -> i64 {
+    let (start, retired) = log.trim(offset).unwrap();
+    retired.rename().unwrap().remove().unwrap();
+    start
+}

@@ -1,0 +1,202 @@
+//! Files on their way out, in Kafka's steps: out of the log, renamed, removed after `file.delete.delay.ms`.
+//!
+//! Why steps: nothing may be renamed before the log start that hides it is durable, or a power loss could
+//! leave a directory without a segment to take the log end from; and a file that is renamed only can still
+//! be looked at, or saved, by whoever deleted too much.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::segment::PartitionDir;
+use super::topic_id::check_topic_id;
+use super::{LogError, names};
+use crate::folder::DataFolder;
+use crate::fs::FileSystem;
+
+/// Segments that no reader finds any more and whose files still carry their names.
+///
+/// Rename them once the log start offset is on the disk (`log-start-offset-checkpoint`) and while the
+/// directory is still the log's; dropping this leaves the renaming to the next start.
+#[derive(Debug, Default)]
+#[must_use = "the files stay until they are renamed and removed"]
+pub struct Retired {
+    dir: Option<Arc<PartitionDir>>,
+    bases: Vec<i64>,
+}
+
+impl Retired {
+    pub(super) fn new(dir: &Arc<PartitionDir>, bases: Vec<i64>) -> Retired {
+        Retired {
+            dir: Some(Arc::clone(dir)),
+            bases,
+        }
+    }
+
+    /// Whether there is nothing to rename.
+    pub fn is_empty(&self) -> bool {
+        self.bases.is_empty()
+    }
+
+    /// Adds segments of the same log.
+    pub fn merge(&mut self, other: Retired) {
+        self.dir = self.dir.take().or(other.dir);
+        self.bases.extend(other.bases);
+    }
+
+    /// Gives the files the names that say that they are to go (`.deleted`).
+    ///
+    /// # Errors
+    /// When a file cannot be renamed; what is left is renamed at the next start.
+    pub fn rename(self) -> Result<Doomed, LogError> {
+        let mut doomed = Doomed::default();
+        if let Some(dir) = &self.dir {
+            for base in self.bases {
+                doomed.merge(doom_segment_files(&dir.path, dir.folder.fs(), base)?);
+            }
+        }
+        Ok(doomed)
+    }
+}
+
+/// Files renamed to `*.deleted`, or directories renamed to `*-delete`: to be removed, and removed by the
+/// next start if nobody does it before. Readers that hold them open read on.
+#[derive(Debug, Default)]
+#[must_use = "the files stay until they are removed"]
+pub struct Doomed {
+    fs: Option<Arc<dyn FileSystem>>,
+    files: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+}
+
+impl Doomed {
+    fn files(fs: &Arc<dyn FileSystem>, files: Vec<PathBuf>) -> Doomed {
+        Doomed {
+            fs: Some(Arc::clone(fs)),
+            files,
+            directories: Vec::new(),
+        }
+    }
+
+    fn directory(fs: &Arc<dyn FileSystem>, directory: PathBuf) -> Doomed {
+        Doomed {
+            fs: Some(Arc::clone(fs)),
+            files: Vec::new(),
+            directories: vec![directory],
+        }
+    }
+
+    /// Renames the directory of a partition that is not open (never touched, or refused), as
+    /// [`Log::delete`](super::Log::delete) does. A missing directory is nothing.
+    ///
+    /// # Errors
+    /// I/O, and when the directory belongs to another topic.
+    pub fn partition_dir(
+        folder: &Arc<DataFolder>,
+        dir_name: &str,
+        topic_id: uuid::Uuid,
+    ) -> Result<Doomed, LogError> {
+        let path = folder.path().join(dir_name);
+        let exists = folder.fs().exists(&path).map_err(|source| LogError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        if !exists {
+            return Ok(Doomed::default());
+        }
+        let dir = PartitionDir {
+            folder: Arc::clone(folder),
+            path,
+        };
+        check_topic_id(&dir, topic_id)?;
+        doom_directory(&dir, topic_id)
+    }
+
+    /// Whether there is nothing to remove.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.directories.is_empty()
+    }
+
+    /// Adds what another one holds, of the same file system.
+    pub fn merge(&mut self, other: Doomed) {
+        self.fs = self.fs.take().or(other.fs);
+        self.files.extend(other.files);
+        self.directories.extend(other.directories);
+    }
+
+    /// Removes everything; what is gone already is no error.
+    ///
+    /// # Errors
+    /// The first failure; everything else was tried all the same.
+    pub fn remove(self) -> io::Result<()> {
+        let Some(fs) = &self.fs else { return Ok(()) };
+        let mut result = Ok(());
+        let files = self.files.iter().map(|path| (path, fs.remove_file(path)));
+        let directories = self
+            .directories
+            .iter()
+            .map(|path| (path, fs.remove_dir_all(path)));
+        for (path, removed) in files.chain(directories) {
+            match removed {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    let error = io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+                    result = result.and(Err(error));
+                }
+                _ => {}
+            }
+        }
+        result
+    }
+}
+
+/// Renames the files of a segment.
+pub(super) fn doom_segment_files(
+    dir: &Path,
+    fs: &Arc<dyn FileSystem>,
+    base_offset: i64,
+) -> Result<Doomed, LogError> {
+    let mut renamed: Vec<PathBuf> = Vec::new();
+    // The log file last: an index without log is a leftover, a log without index is a log.
+    for suffix in [
+        names::INDEX,
+        names::TIME_INDEX,
+        names::TXN_INDEX,
+        names::SNAPSHOT,
+        names::LOG,
+    ] {
+        let path = dir.join(names::file_name(base_offset, suffix));
+        let target = dir.join(names::file_name(base_offset, suffix) + names::DELETED);
+        match fs.rename(&path, &target) {
+            Ok(()) => renamed.push(target),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(LogError::Io { path, source }),
+        }
+    }
+    Ok(Doomed::files(fs, renamed))
+}
+
+/// Renames a partition directory, durably: a crash must not bring half of it back under its name.
+pub(super) fn doom_directory(dir: &PartitionDir, topic_id: uuid::Uuid) -> Result<Doomed, LogError> {
+    let fs = dir.folder.fs();
+    let target = dir.path.with_file_name(deleted_name(&dir.path, topic_id));
+    let io = |source| LogError::Io {
+        path: dir.path.clone(),
+        source,
+    };
+    if fs.exists(&target).map_err(io)? {
+        fs.remove_dir_all(&target).map_err(io)?;
+    }
+    fs.rename(&dir.path, &target).map_err(io)?;
+    fs.sync_dir(dir.folder.path()).map_err(io)?;
+    Ok(Doomed::directory(fs, target))
+}
+
+/// Kafka's name for a partition directory that is being removed: `topic-0.<32 hex digits>-delete`.
+/// The topic id makes it unique.
+fn deleted_name(path: &Path, topic_id: uuid::Uuid) -> String {
+    const NAME_BYTES_MAX: usize = 255;
+    let suffix = format!(".{}-delete", topic_id.simple());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let kept = name.chars().take(NAME_BYTES_MAX - suffix.len());
+    kept.chain(suffix.chars()).collect()
+}
