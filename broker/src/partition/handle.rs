@@ -363,6 +363,7 @@ fn log_options(config: &TopicConfig) -> LogOptions {
         segment_jitter_ms: config.segment_jitter_ms,
         index_interval_bytes: config.index_interval_bytes,
         segment_index_bytes: config.segment_index_bytes,
+        preallocate: config.preallocate,
         ..LogOptions::default()
     }
 }

@@ -39,6 +39,14 @@ pub trait File: Send + Sync + Debug {
     fn write_at(&self, bufs: &[IoSlice<'_>], position: u64) -> io::Result<usize>;
     /// Cuts or extends (with zeros) the file to `len` bytes.
     fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Reserves room for `len` bytes: the file is that long then, and what nobody has written reads as zeros.
+    /// A file system that cannot reserve only sets the length.
+    ///
+    /// # Errors
+    /// When the disk is too full; the file may have any length up to `len` then.
+    fn preallocate(&self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
     /// Length in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Whether the file has no bytes.

@@ -58,6 +58,17 @@ impl File for SimFile {
         Ok(())
     }
 
+    fn preallocate(&self, len: u64) -> io::Result<()> {
+        let grown = len.saturating_sub(self.len()?);
+        {
+            let mut state = self.fs.state();
+            if let Some(space) = &mut state.space_left {
+                *space = space.checked_sub(grown).ok_or(io::ErrorKind::StorageFull)?;
+            }
+        }
+        self.set_len(len)
+    }
+
     fn len(&self) -> io::Result<u64> {
         let state = self.fs.state();
         Ok(self

@@ -208,6 +208,9 @@ impl Log {
 
     fn roll(&mut self, active: &Segment, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
         active.finish_indexes()?;
+        // Batches below the recovery point are not read again after a crash, nor synced again before it: the
+        // length that tells where they end must be on the disk by then.
+        active.trim_log_file(self.recovery_point >= self.log_end_offset())?;
         self.write_snapshot()?;
         let segment = self.new_segment(now_ms)?;
         active.with_tail_mut(super::tail::Tail::seal);
@@ -218,7 +221,8 @@ impl Log {
         let base_offset = self.log_end_offset();
         let segment = match &mut self.store {
             Store::Disk(disk) => {
-                let segment = Segment::create_on_disk(&disk.dir, base_offset)?;
+                let reserve = self.options.preallocate.then(|| self.options.segment_bytes_max());
+                let segment = Segment::create_on_disk(&disk.dir, base_offset, reserve)?;
                 disk.names_since.note(base_offset);
                 disk.touched = true;
                 segment

@@ -150,6 +150,10 @@ impl Log {
                 path: active.path(names::INDEX),
                 source,
             })?;
+            active.trim_log_file(false).map_err(|source| LogError::Io {
+                path: active.path(names::LOG),
+                source,
+            })?;
             active.close_files();
         }
         let end = self.log_end_offset();

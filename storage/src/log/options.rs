@@ -13,6 +13,8 @@ pub struct LogOptions {
     pub index_interval_bytes: u32,
     /// `segment.index.bytes`: size at which an index counts as full.
     pub segment_index_bytes: u32,
+    /// `preallocate`: a new segment's file is made as long as a segment may be, and cut to its batches when it is closed.
+    pub preallocate: bool,
     /// `producer.id.expiration.ms`: producers silent for longer are not loaded.
     pub producer_id_expiration_ms: i64,
 }
@@ -25,6 +27,7 @@ impl Default for LogOptions {
             segment_jitter_ms: 0,
             index_interval_bytes: 4096,
             segment_index_bytes: 10 << 20,
+            preallocate: false,
             producer_id_expiration_ms: 24 * 3_600_000,
         }
     }

@@ -284,6 +284,7 @@ impl Opener<'_> {
                 recovery_point: self.hint.recovery_point,
                 interval: self.options.index_interval_bytes,
                 closed: !last,
+                preallocate: self.options.preallocate,
             };
             let found = rescan(&segment, &task, &mut self.replay)?;
             gapless = found.gapless;
@@ -292,7 +293,7 @@ impl Opener<'_> {
             next_offset = segment.with_tail(|t| t.end_offset);
             self.opened.segments.push(Arc::new(segment));
             if let Some(cut) = found.cut {
-                self.opened.report.cut_bytes += u64::from(len - cut.position);
+                self.opened.report.cut_bytes += cut.bytes;
                 self.opened.report.cut_reason = Some(cut.reason);
                 self.remove_behind(i)?;
                 break;

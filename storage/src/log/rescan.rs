@@ -24,6 +24,8 @@ pub(super) struct Rescan {
     pub interval: u32,
     /// No batch will follow in this segment.
     pub closed: bool,
+    /// Room may have been reserved behind the last batch.
+    pub preallocate: bool,
 }
 
 /// What a check found.
@@ -37,8 +39,17 @@ pub(super) struct Rescanned {
 /// Where a log was cut, and why.
 #[derive(Debug)]
 pub(super) struct Cut {
-    pub position: u32,
+    /// Bytes of what may have been batches; reserved room does not count.
+    pub bytes: u64,
     pub reason: String,
+}
+
+/// What lies behind the last good batch.
+enum Rest {
+    /// So many bytes of a write that was torn.
+    Torn(u64),
+    /// Room that was reserved and never written.
+    Reserved,
 }
 
 /// Checks every batch, feeds `replay`, rebuilds both indexes. A torn end is cut off the file.
@@ -84,13 +95,16 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
     let cut = match bad {
         None => None,
         Some((position, reason)) => {
-            judge(segment, task, position, &reason)?;
+            let rest = judge(segment, task, position, &reason)?;
             let cut = segment.cut_log_file(position);
             cut.map_err(|source| LogError::Io {
                 path: segment.path(names::LOG),
                 source,
             })?;
-            Some(Cut { position, reason })
+            match rest {
+                Rest::Torn(bytes) => Some(Cut { bytes, reason }),
+                Rest::Reserved => None,
+            }
         }
     };
     finish(segment, task.closed && cut.is_none())?;
@@ -136,7 +150,7 @@ fn finish(segment: &Segment, closed: bool) -> Result<(), LogError> {
 }
 
 /// `Ok` when the log may be cut at `position`.
-fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<(), LogError> {
+fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<Rest, LogError> {
     let next_offset = segment.with_tail(|t| t.end_offset);
     let search_len = (task.len - position).min(SEARCH_BYTES_MAX) as usize;
     let mut bytes = vec![0; search_len];
@@ -157,13 +171,26 @@ fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<
         );
         return Err(damaged(segment, position, what));
     }
+    let written = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+    // Nothing is missing before the next segment; or nothing was written here, as far as one can know.
+    if written == 0
+        && task
+            .next_base
+            .map_or(task.preallocate, |next| next == next_offset)
+    {
+        return Ok(Rest::Reserved);
+    }
+    let torn = Rest::Torn(match task.preallocate {
+        true => written as u64,
+        false => u64::from(task.len - position),
+    });
     let behind = batch_behind(&bytes, next_offset);
     if behind.is_none() && task.next_base.is_none() {
-        return Ok(());
+        return Ok(torn);
     }
     let bad_len = behind.unwrap_or(bytes.len());
     if has_lost_sector(&bytes, bad_len, position, next_offset) || (behind.is_none() && is_short(&bytes)) {
-        return Ok(());
+        return Ok(torn);
     }
     Err(damaged(
         segment,

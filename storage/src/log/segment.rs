@@ -42,6 +42,8 @@ pub(super) struct DiskSegment {
     removed: AtomicBool,
     /// A failed write could not be cut off; must be done before the next one.
     uncut: AtomicBool,
+    /// The log file is longer than its batches: room was reserved for more.
+    reserved: AtomicBool,
 }
 
 /// A partition's directory.
@@ -77,6 +79,7 @@ impl Segment {
             time_index: Arc::default(),
             removed: AtomicBool::new(false),
             uncut: AtomicBool::new(false),
+            reserved: AtomicBool::new(false),
         });
         Segment {
             base_offset,
@@ -86,8 +89,13 @@ impl Segment {
     }
 
     /// Makes the log file of a new segment. A file of that name can only be left over from an
-    /// attempt that failed: no batch of it was ever published.
-    pub fn create_on_disk(dir: &Arc<PartitionDir>, base_offset: i64) -> io::Result<Segment> {
+    /// attempt that failed: no batch of it was ever published. Room for `reserve` bytes is set aside; a disk
+    /// that has not got it is no reason to refuse the batch that needs the segment.
+    pub fn create_on_disk(
+        dir: &Arc<PartitionDir>,
+        base_offset: i64,
+        reserve: Option<u64>,
+    ) -> io::Result<Segment> {
         let segment = Segment::on_disk(dir, base_offset, Tail::empty(base_offset));
         let SegmentData::Disk(disk) = &segment.data else {
             return Ok(segment);
@@ -97,6 +105,14 @@ impl Segment {
         let file = pool.get(&disk.log, &**dir.folder.fs(), OpenMode::OpenOrCreate, path)?;
         if !file.is_empty()? {
             file.set_len(0)?;
+        }
+        match reserve.map(|len| file.preallocate(len)) {
+            None => {}
+            Some(Ok(())) => disk.reserved.store(true, Ordering::Relaxed),
+            Some(Err(error)) => {
+                tracing::warn!("{}: no room could be reserved: {error}", path().display());
+                file.set_len(0)?;
+            }
         }
         Ok(segment)
     }
@@ -195,6 +211,22 @@ impl Segment {
             if file.len()? != len {
                 file.set_len(len)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Gives reserved room behind the batches back to the disk, if there is any; `sync` makes that durable.
+    pub fn trim_log_file(&self, sync: bool) -> io::Result<()> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(());
+        };
+        if disk.reserved.load(Ordering::Relaxed) {
+            let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
+            file.set_len(u64::from(self.len()))?;
+            if sync {
+                file.sync_data()?;
+            }
+            disk.reserved.store(false, Ordering::Relaxed);
         }
         Ok(())
     }

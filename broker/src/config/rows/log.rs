@@ -69,7 +69,7 @@ rows! { Broker;
         => "How far into the past a record's timestamp may lie.";
     "log.message.timestamp.type": Text "CreateTime", ClusterWide Medium, one_of(&["CreateTime", "LogAppendTime"]), acted
         => "Whether records carry the producer's time or the time of their append.";
-    "log.preallocate": Bool "false", ClusterWide Medium
+    "log.preallocate": Bool "false", ClusterWide Medium, acted
         => "Reserve the whole file when a segment is made.";
     "log.retention.bytes": Long "-1", ClusterWide High
         => "Bytes kept per partition before old segments are deleted; -1 for no limit.";

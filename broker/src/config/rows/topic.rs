@@ -49,7 +49,7 @@ rows! { Topic;
         => "A record stays uncompacted for at least so long.";
     "min.insync.replicas": Int "1", ClusterWide Medium, at_least(1)
         => "Replicas that must have a write before an acks=all producer is answered.";
-    "preallocate": Bool "false", ClusterWide Medium
+    "preallocate": Bool "false", ClusterWide Medium, acted
         => "Reserve the whole file when a segment is made.";
     "remote.log.copy.disable": Bool "false", ClusterWide Medium
         => "Copy nothing more to the tier, and read what is there.";

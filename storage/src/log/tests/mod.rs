@@ -3,6 +3,7 @@
 mod conformance;
 mod fuzz;
 mod model;
+mod preallocate;
 mod real;
 mod recovery;
 mod support;
