@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::config::{Flush, Layers, Profile, StartOptions};
+use crate::log_tool::LogCommand;
 
 /// Ottla: a Kafka broker in one small native binary.
 ///
@@ -13,8 +14,17 @@ use crate::config::{Flush, Layers, Profile, StartOptions};
 /// a file (--config), in a KAFKA_* environment variable, or with --set; flags win over --set, --set over the
 /// environment, the environment over the file.
 #[derive(Clone, Debug, Default, Parser)]
-#[command(name = "ottla", version, max_term_width = 100)]
+#[command(
+    name = "ottla",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
+    /// What to do instead of running a broker.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Address to listen on; may be repeated. Port 0 takes a free one and prints it. Clients are told the address that
     /// they dialled.
     ///
@@ -76,6 +86,14 @@ pub struct Cli {
     /// Example: --log debug, or --log info,ottla::groups=trace
     #[arg(long, value_name = "LEVEL|FILTER")]
     pub log: Option<String>,
+}
+
+/// What the binary can do besides being a broker.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Look at a data folder or at one of its files, without a broker.
+    #[command(subcommand)]
+    Log(LogCommand),
 }
 
 impl Cli {

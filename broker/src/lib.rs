@@ -12,6 +12,7 @@ pub mod env;
 pub mod error_map;
 pub mod fetch;
 pub mod groups;
+pub mod log_tool;
 pub mod partition;
 pub mod records;
 pub mod server;

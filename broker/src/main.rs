@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use ottla::cli::Cli;
+use ottla::cli::{Cli, Command};
 use tracing_subscriber::EnvFilter;
 
-/// Exit code of a start that failed.
+/// Exit code of a start that failed, and of a look at files that are damaged.
 const FAILED: u8 = 1;
 /// Exit code of a wrong command line.
 const USAGE: u8 = 2;
@@ -31,8 +31,14 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match &cli.command {
+        Some(Command::Log(command)) => command.run(&mut std::io::stdout().lock()),
+        None => run(&cli).map(|()| true),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        // What is wrong was printed.
+        Ok(false) => ExitCode::from(FAILED),
         Err(error) => {
             complain(&sentence(&error));
             ExitCode::from(FAILED)

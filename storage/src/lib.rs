@@ -13,6 +13,7 @@ pub use batch::{
 };
 pub use folder::{CheckpointEntry, DataFolder, FolderError, FolderIds, OpenHint, decode_uuid, encode_uuid};
 pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode, RealFs, SimFs};
+pub use log::inspect;
 pub use log::{
     AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Doomed, Log, LogError, LogOptions, LogView,
     MemoryBudget, OPEN_FILES_MAX, ProducerState, ReadError, ReadResult, RecoveryReport, Retired,

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["api"],
     &["dispatch"],
     &["connection"],
-    &["server"],
+    &["server", "log_tool"],
     &["cli", "embed"],
     &["main", "lib"],
 ];

@@ -6,5 +6,6 @@ mod bad_input;
 mod crash;
 mod damage;
 mod faults;
+mod log_tool;
 mod shutdown;
 mod silence;

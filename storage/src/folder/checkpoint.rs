@@ -64,7 +64,7 @@ impl OffsetCheckpoint {
 }
 
 /// `topic-0` taken apart; `None` unless it ends in `-` and a partition number.
-pub(super) fn split_dir_name(dir_name: &str) -> Option<(&str, i32)> {
+pub(crate) fn split_dir_name(dir_name: &str) -> Option<(&str, i32)> {
     let (topic, number) = dir_name.rsplit_once('-')?;
     let partition: i32 = number.parse().ok()?;
     // `+1` and `01` are numbers to Rust but no names that Kafka makes.

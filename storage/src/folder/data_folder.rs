@@ -10,18 +10,13 @@ use uuid::Uuid;
 use super::checkpoint::split_dir_name;
 use super::kafka_uuid::{encode_uuid, without_leading_dash};
 use super::meta_properties::MetaError;
+use super::well_known::{CLEAN_SHUTDOWN, HIGH_WATERMARK, LOCK, LOG_START, META_PROPERTIES, RECOVERY_POINT};
 use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint};
 use crate::fs::{FileLock, FileSystem};
 use crate::log::FilePool;
 use crate::sync::lock;
 
-const META_PROPERTIES: &str = "meta.properties";
-const LOCK: &str = ".lock";
-const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const CLEAN_SHUTDOWN_TEXT: &[u8] = br#"{"version":0,"brokerEpoch":-1}"#;
-const RECOVERY_POINT: &str = "recovery-point-offset-checkpoint";
-const HIGH_WATERMARK: &str = "replication-offset-checkpoint";
-const LOG_START: &str = "log-start-offset-checkpoint";
 
 /// What an entry contributes to one checkpoint file.
 type OffsetOf = fn(&CheckpointEntry) -> Option<i64>;

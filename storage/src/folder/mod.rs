@@ -6,7 +6,9 @@ mod error;
 mod kafka_uuid;
 mod meta_properties;
 mod partition_metadata;
+pub(crate) mod well_known;
 
+pub(crate) use checkpoint::split_dir_name;
 pub use checkpoint::{CheckpointEntry, OffsetCheckpoint, fuzz_checkpoint};
 pub use data_folder::{DataFolder, FolderIds, OpenHint};
 pub use error::FolderError;

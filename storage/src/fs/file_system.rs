@@ -90,6 +90,11 @@ pub trait FileSystem: Send + Sync + Debug {
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// Takes the exclusive lock on `path` (made when missing); `WouldBlock` when another process holds it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn FileLock>>;
+    /// Holds off owners of the lock on an existing `path` without owning it, and without writing; `WouldBlock` when
+    /// another process owns it.
+    fn lock_shared(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
+        self.lock(path)
+    }
     /// Absolute form of a path, for messages.
     fn absolute(&self, path: &Path) -> PathBuf;
 }

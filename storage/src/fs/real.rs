@@ -169,28 +169,39 @@ impl FileSystem for RealFs {
             .create(true)
             .truncate(false)
             .open(path)?;
-        let taken = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)
-            .and_then(|()| rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive));
-        if let Err(error) = taken {
-            use rustix::io::Errno;
-            if !matches!(error, Errno::WOULDBLOCK | Errno::ACCESS) {
-                return Err(error.into());
-            }
+        take_lock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        file.set_len(0)?;
+        file.write_all(std::process::id().to_string().as_bytes())?;
+        Ok(Box::new(RealLock(file)))
+    }
+
+    fn lock_shared(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
+        let file = fs::File::open(path)?;
+        take_lock(&file, FlockOperation::NonBlockingLockShared)?;
+        Ok(Box::new(RealLock(file)))
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    }
+}
+
+/// Both locks on an open file; `WouldBlock` names the process that has one of them.
+fn take_lock(mut file: &fs::File, operation: FlockOperation) -> io::Result<()> {
+    use rustix::io::Errno;
+    let taken = rustix::fs::flock(file, operation).and_then(|()| rustix::fs::fcntl_lock(file, operation));
+    match taken {
+        Ok(()) => Ok(()),
+        Err(Errno::WOULDBLOCK | Errno::ACCESS) => {
             let mut holder = String::new();
             let _ = (&mut file).take(64).read_to_string(&mut holder);
             let holder = match holder.trim() {
                 "" => "another process".to_owned(),
                 pid => format!("process {pid}"),
             };
-            return Err(io::Error::new(io::ErrorKind::WouldBlock, holder));
+            Err(io::Error::new(io::ErrorKind::WouldBlock, holder))
         }
-        file.set_len(0)?;
-        file.write_all(std::process::id().to_string().as_bytes())?;
-        Ok(Box::new(RealLock(file)))
-    }
-
-    fn absolute(&self, path: &Path) -> PathBuf {
-        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -232,7 +243,13 @@ mod tests {
         let error = RealFs.lock(&path).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
         assert_eq!(error.to_string(), format!("process {}", std::process::id()));
+        let error = RealFs.lock_shared(&path).unwrap_err();
+        assert_eq!(error.to_string(), format!("process {}", std::process::id()));
         drop(first);
+        let looking = RealFs.lock_shared(&path).unwrap();
+        let also_looking = RealFs.lock_shared(&path).unwrap();
+        assert_eq!(RealFs.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop((looking, also_looking));
         RealFs.lock(&path).unwrap();
     }
 }

@@ -7,6 +7,11 @@ use std::fmt::Write;
 pub(super) struct Epochs(Vec<(i32, i64)>);
 
 impl Epochs {
+    /// Epochs with their start offsets, rising.
+    pub fn entries(&self) -> &[(i32, i64)] {
+        &self.0
+    }
+
     /// The newest epoch.
     pub fn latest(&self) -> Option<i32> {
         self.0.last().map(|(epoch, _)| *epoch)

@@ -8,6 +8,7 @@ mod epochs;
 mod errors;
 mod file_pool;
 mod index;
+pub mod inspect;
 mod leftovers;
 mod lookup;
 mod maintain;

@@ -6,4 +6,4 @@ mod model;
 mod preallocate;
 mod real;
 mod recovery;
-mod support;
+pub(super) mod support;
