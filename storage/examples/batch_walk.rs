@@ -46,6 +46,7 @@ fn main() {
         timestamp_after_max_ms: i64::MAX,
         allow_control: false,
         allow_zstd: true,
+        records_bytes_max: usize::MAX,
     };
     println!("value bytes  records  crc GiB/s  check GiB/s  crc ns/record  walk ns/record");
     for value_len in [100, 1024] {

@@ -28,6 +28,9 @@ const ADMIN_CLIENT_ID: &str = "__admin_client";
 /// First version in which zstd is allowed.
 const ZSTD_SINCE: i16 = 7;
 
+/// Most bytes that the records of one batch may decompress to: what Kafka can count.
+const RECORDS_BYTES_MAX: usize = i32::MAX as usize;
+
 /// A produce request whose appends are done.
 #[derive(Debug, Default)]
 pub struct Produced {
@@ -177,6 +180,7 @@ fn rules(config: &TopicConfig, version: i16) -> BatchRules {
         timestamp_after_max_ms: config.timestamp_after_max_ms,
         allow_control: false,
         allow_zstd: version >= ZSTD_SINCE,
+        records_bytes_max: RECORDS_BYTES_MAX,
     }
 }
 

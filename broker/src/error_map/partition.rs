@@ -36,7 +36,7 @@ pub fn batch(error: &BatchError) -> ErrorCode {
         BatchError::Invalid { .. } => ErrorCode::InvalidRecord,
         BatchError::UnsupportedCompression(_) => ErrorCode::UnsupportedCompressionType,
         BatchError::InvalidTimestamp { .. } => ErrorCode::InvalidTimestamp,
-        BatchError::TooLarge { .. } => ErrorCode::MessageTooLarge,
+        BatchError::TooLarge { .. } | BatchError::RecordsTooLarge { .. } => ErrorCode::MessageTooLarge,
     }
 }
 

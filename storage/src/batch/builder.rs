@@ -3,16 +3,20 @@
 use bytes::Bytes;
 
 use super::checked::CheckedBatch;
+use super::codec::Codec;
+use super::compression::Compression;
 use super::header::{BATCH_HEADER_LEN, BatchHeader, LOG_OVERHEAD};
 use super::varint;
 
-/// Builds one uncompressed batch with base offset 0: coordinator and metadata records, markers, snapshots.
+/// Builds one batch with base offset 0: coordinator and metadata records, markers, snapshots. The records are packed
+/// when it is built; until then they are held as they are.
 ///
 /// Invariant: `records` always holds `count` whole records with offset deltas 0 to `count - 1`.
 #[derive(Debug)]
 pub struct BatchBuilder {
     header: BatchHeader,
     records: Vec<u8>,
+    compression: Compression,
 }
 
 impl BatchBuilder {
@@ -36,7 +40,15 @@ impl BatchBuilder {
         BatchBuilder {
             header,
             records: Vec::new(),
+            compression: Compression::NONE,
         }
+    }
+
+    /// Packs the records; control batches stay as they are, as Kafka leaves them.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
     }
 
     /// Names the producer; `base_sequence` is -1 for markers.
@@ -116,16 +128,26 @@ impl BatchBuilder {
         self.header.record_count == 0
     }
 
-    /// Bytes that the batch would have if it were built now, header included.
+    /// Bytes that the batch would have if it were built now and not packed, header included.
     pub fn size_in_bytes(&self) -> usize {
         BATCH_HEADER_LEN + self.records.len()
     }
 
     /// The finished batch. It should hold a record: readers take an empty batch for what compaction left behind.
     pub fn build(mut self) -> CheckedBatch {
+        let records_len = self.records.len();
+        let codec = self.compression.codec();
+        let body_max = i32::MAX as usize - BATCH_HEADER_LEN;
+        if codec != Codec::None && !self.is_empty() && !self.header.is_control()
+            // What cannot be packed is stored as it is.
+            && let Some(packed) = self.compression.pack(&self.records, body_max)
+        {
+            self.records = packed;
+            self.header.set_codec(codec);
+        }
         self.header.batch_length = (self.size_in_bytes() - LOG_OVERHEAD) as i32;
         let head = self.header.seal(&self.records);
-        CheckedBatch::trusted(self.header, head, Bytes::from(self.records))
+        CheckedBatch::trusted(self.header, head, Bytes::from(self.records), records_len)
     }
 }
 

@@ -6,7 +6,7 @@ use super::codec::Codec;
 use super::error::{BatchError, BatchFault};
 use super::header::{BATCH_HEADER_LEN, BatchHeader, CRC_START, LOG_OVERHEAD, TimestampType, put};
 use super::scratch::Scratch;
-use super::walk::walk;
+use super::walk::{Walked, walk};
 
 /// Bytes up to and with the magic, which say what a batch is.
 const MAGIC_END: usize = 17;
@@ -30,6 +30,8 @@ pub struct BatchRules {
     pub allow_control: bool,
     /// The request's version knows zstd (Produce from v7).
     pub allow_zstd: bool,
+    /// Most bytes that packed records may decompress to: a bound on the time that the walk takes, not on memory.
+    pub records_bytes_max: usize,
 }
 
 /// Exactly one v2 batch, proven: CRC, sizes, counts, offset deltas 0 to n-1, every record's fields and headers,
@@ -40,6 +42,7 @@ pub struct CheckedBatch {
     header: BatchHeader,
     head: [u8; BATCH_HEADER_LEN],
     body: Bytes,
+    records_len: usize,
 }
 
 impl CheckedBatch {
@@ -77,7 +80,10 @@ impl CheckedBatch {
         let codec = header.codec().ok_or(unsupported)?;
         check_header(&header, rules)?;
         let body = bytes.slice(BATCH_HEADER_LEN..);
-        let mut max_timestamp = walk(&header, codec, &body, rules, now_ms, scratch)?;
+        let Walked {
+            mut max_timestamp,
+            records_len,
+        } = walk(&header, codec, &body, rules, now_ms, scratch)?;
         if rules.timestamp_type == TimestampType::LogAppendTime {
             max_timestamp = now_ms;
         }
@@ -85,16 +91,31 @@ impl CheckedBatch {
             header.attributes = header.attributes_with(rules.timestamp_type);
             header.max_timestamp = max_timestamp;
             let head = header.seal(&body);
-            return Ok(CheckedBatch { header, head, body });
+            return Ok(CheckedBatch::trusted(header, head, body, records_len));
         }
         let mut head = [0; BATCH_HEADER_LEN];
         header.write(&mut head);
-        Ok(CheckedBatch { header, head, body })
+        Ok(CheckedBatch::trusted(header, head, body, records_len))
     }
 
     /// For the builder, whose batches are right by construction.
-    pub(super) fn trusted(header: BatchHeader, head: [u8; BATCH_HEADER_LEN], body: Bytes) -> Self {
-        CheckedBatch { header, head, body }
+    pub(super) fn trusted(
+        header: BatchHeader,
+        head: [u8; BATCH_HEADER_LEN],
+        body: Bytes,
+        records_len: usize,
+    ) -> Self {
+        CheckedBatch {
+            header,
+            head,
+            body,
+            records_len,
+        }
+    }
+
+    /// Bytes of the records when they are not packed.
+    pub fn records_len(&self) -> usize {
+        self.records_len
     }
 
     /// The header, as it will be stored except for base offset and leader epoch.

@@ -32,8 +32,14 @@ pub enum BatchError {
     /// Larger than allowed; clients split the batch and send again.
     #[error("the batch has {size} bytes, at most {max} are allowed")]
     TooLarge {
-        /// Bytes of the batch, header included; when decompressed, of its records so far.
+        /// Bytes of the batch, header included; one above the limit where nobody counted on.
         size: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The records decompress to more than the caller wanted to go through.
+    #[error("the records decompress to more than {max} bytes")]
+    RecordsTooLarge {
         /// The limit.
         max: usize,
     },
@@ -104,6 +110,14 @@ pub enum BatchFault {
     #[error("the records cannot be decompressed as {codec}: {reason}")]
     Undecodable {
         /// As the attributes say.
+        codec: Codec,
+        /// In the codec's words.
+        reason: String,
+    },
+    /// The codec cannot pack the records.
+    #[error("the records cannot be compressed as {codec}: {reason}")]
+    Unpackable {
+        /// The codec that was wanted.
         codec: Codec,
         /// In the codec's words.
         reason: String,

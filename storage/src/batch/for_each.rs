@@ -2,7 +2,8 @@
 
 use super::codec::Codec;
 use super::error::{BatchError, BatchFault, RecordsError};
-use super::header::{BATCH_HEADER_LEN, BatchHeader, TimestampType};
+use super::header::{BATCH_HEADER_LEN, BatchHeader};
+use super::heads::timestamp_of;
 use super::record::{RecordFields, RecordRef};
 use super::scratch::Scratch;
 use super::stream::Stream;
@@ -12,31 +13,14 @@ use super::walk::next_record;
 ///
 /// `batch` begins with the header; bytes behind its declared end are ignored. The CRC is not checked (the log
 /// does that when it opens), the structure is. Compacted batches, with gaps between offsets or without any record,
-/// are fine.
+/// are fine. A packed record above the window is held whole: who needs no values takes `for_each_head`.
 pub fn for_each_record<E>(
     batch: &[u8],
     scratch: &mut Scratch,
     mut f: impl FnMut(RecordRef<'_>) -> Result<(), E>,
 ) -> Result<(), RecordsError<E>> {
-    let incomplete = |want| {
-        BatchError::from(BatchFault::Incomplete {
-            have: batch.len(),
-            want,
-        })
-    };
-    let header = BatchHeader::read(batch).ok_or_else(|| incomplete(BATCH_HEADER_LEN))?;
-    if header.magic != 2 {
-        return Err(BatchError::from(BatchFault::Magic(header.magic)).into());
-    }
-    let size = header.size_in_bytes();
-    if size < BATCH_HEADER_LEN {
-        return Err(BatchError::from(BatchFault::Length(header.batch_length)).into());
-    }
-    let body = batch
-        .get(BATCH_HEADER_LEN..size)
-        .ok_or_else(|| incomplete(size))?;
-    let unsupported = BatchError::UnsupportedCompression(header.codec_id());
-    match header.codec().ok_or(unsupported)? {
+    let (header, codec, body) = stored_batch(batch)?;
+    match codec {
         Codec::None => {
             let mut at = 0;
             for index in 0..header.record_count {
@@ -62,6 +46,29 @@ pub fn for_each_record<E>(
     }
 }
 
+/// Header, codec and packed records of a stored batch; damage otherwise.
+pub(super) fn stored_batch(batch: &[u8]) -> Result<(BatchHeader, Codec, &[u8]), BatchError> {
+    let incomplete = |want| {
+        BatchError::from(BatchFault::Incomplete {
+            have: batch.len(),
+            want,
+        })
+    };
+    let header = BatchHeader::read(batch).ok_or_else(|| incomplete(BATCH_HEADER_LEN))?;
+    if header.magic != 2 {
+        return Err(BatchFault::Magic(header.magic).into());
+    }
+    let size = header.size_in_bytes();
+    if size < BATCH_HEADER_LEN {
+        return Err(BatchFault::Length(header.batch_length).into());
+    }
+    let body = batch
+        .get(BATCH_HEADER_LEN..size)
+        .ok_or_else(|| incomplete(size))?;
+    let unsupported = BatchError::UnsupportedCompression(header.codec_id());
+    Ok((header, header.codec().ok_or(unsupported)?, body))
+}
+
 fn stream_record<E>(
     header: &BatchHeader,
     index: i32,
@@ -81,10 +88,7 @@ fn stream_record<E>(
 }
 
 fn record<'a>(header: &BatchHeader, fields: RecordFields<'a>) -> RecordRef<'a> {
-    let timestamp = match header.timestamp_type() {
-        TimestampType::CreateTime => header.base_timestamp.wrapping_add(fields.timestamp_delta),
-        TimestampType::LogAppendTime => header.max_timestamp,
-    };
+    let timestamp = timestamp_of(header, fields.timestamp_delta);
     RecordRef {
         offset: header.base_offset.wrapping_add(i64::from(fields.offset_delta)),
         timestamp,

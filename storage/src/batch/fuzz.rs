@@ -17,6 +17,7 @@ pub fn fuzz_batch(data: &[u8]) {
         timestamp_after_max_ms: i64::MAX,
         allow_control: true,
         allow_zstd: true,
+        records_bytes_max: 64 << 20,
     };
     let mut scratch = Scratch::default();
     let Ok(batch) = CheckedBatch::parse(Bytes::copy_from_slice(data), &rules, 0, &mut scratch) else {

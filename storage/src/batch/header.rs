@@ -174,6 +174,17 @@ impl BatchHeader {
         }
     }
 
+    pub(super) fn set_codec(&mut self, codec: Codec) {
+        self.attributes = self.attributes & !CODEC_MASK | codec.id();
+    }
+
+    pub(super) fn set_delete_horizon(&mut self, set: bool) {
+        self.attributes &= !DELETE_HORIZON_BIT;
+        if set {
+            self.attributes |= DELETE_HORIZON_BIT;
+        }
+    }
+
     pub(super) fn set_control(&mut self) {
         self.attributes |= CONTROL_BIT;
     }

@@ -14,14 +14,11 @@ use super::stream::Stream;
 
 /// Decompressed bytes that are held at a time; a record above this is skipped through, never held.
 pub(super) const WINDOW_BYTES: usize = 64 * 1024;
-/// Most bytes that one batch may decompress to.
-pub(super) const DECOMPRESSED_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// The same for zstd frames with a larger window than `ZSTD_WINDOW_LOG_USUAL`: it bounds the memory they touch.
-pub(super) const DECOMPRESSED_WIDE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// 8 MiB, what zstd's levels up to 19 use.
-const ZSTD_WINDOW_LOG_USUAL: u32 = 23;
 /// 128 MiB, what zstd itself (and so Kafka) takes at most.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+/// A decoder that took more than this is given back after a batch: 8 MiB of window, what zstd's levels up to 19 use,
+/// and its buffers.
+const ZSTD_KEPT_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Buffers above this are given back after a batch.
 const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
@@ -44,20 +41,27 @@ impl fmt::Debug for Scratch {
 }
 
 impl Scratch {
-    /// Runs `walk` over the decompressed bytes of `body`; its second argument is memory for a large record.
+    /// Runs `walk` over the decompressed bytes of `body`, however many they are: what is held is a window of them. The
+    /// second argument of `walk` is memory for a large record.
     pub(super) fn decompress<T, E: From<BatchError>>(
         &mut self,
         codec: Codec,
         body: &[u8],
         walk: impl FnOnce(&mut Stream<'_>, &mut Vec<u8>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.decompress_up_to(usize::MAX, codec, body, walk)
+    }
+
+    /// The same over at most `limit` bytes.
+    pub(super) fn decompress_up_to<T, E: From<BatchError>>(
+        &mut self,
+        limit: usize,
+        codec: Codec,
+        body: &[u8],
+        walk: impl FnOnce(&mut Stream<'_>, &mut Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, E> {
         if self.window.len() != WINDOW_BYTES {
             self.window = vec![0; WINDOW_BYTES];
-        }
-        let mut limit = DECOMPRESSED_BYTES_MAX;
-        let wide = codec == Codec::Zstd && zstd_window(body) > 1 << ZSTD_WINDOW_LOG_USUAL;
-        if wide {
-            limit = DECOMPRESSED_WIDE_BYTES_MAX;
         }
         let mut source = Source {
             rest: body,
@@ -74,7 +78,7 @@ impl Scratch {
                 }
                 Codec::Zstd => {
                     let context = self.zstd.get_or_insert_with(DCtx::create);
-                    set_window(context, wide).map_err(|reason| BatchError::undecodable(codec, reason))?;
+                    prepare(context).map_err(|reason| BatchError::undecodable(codec, reason))?;
                     Box::new(zstd::stream::read::Decoder::with_context(body, context))
                 }
             };
@@ -83,7 +87,7 @@ impl Scratch {
                 &mut self.record,
             )
         };
-        self.give_back(wide);
+        self.give_back();
         // The LZ4 decoder takes a missing end mark for an end; Java's does not.
         if result.is_ok() && source.starved {
             return Err(BatchError::undecodable(codec, "the frame is cut short").into());
@@ -98,10 +102,9 @@ impl Scratch {
         self.window.capacity() + self.record.capacity() + self.block.capacity() + zstd
     }
 
-    fn give_back(&mut self, wide: bool) {
-        if wide {
-            self.zstd = None;
-        }
+    fn give_back(&mut self) {
+        self.zstd
+            .take_if(|context| context.sizeof() > ZSTD_KEPT_BYTES_MAX);
         for buffer in [&mut self.record, &mut self.block] {
             buffer.clear();
             buffer.shrink_to(KEPT_BYTES_MAX);
@@ -133,41 +136,12 @@ fn check_lz4(body: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-fn set_window(context: &mut DCtx<'static>, wide: bool) -> Result<(), &'static str> {
-    let window_log = if wide {
-        ZSTD_WINDOW_LOG_MAX
-    } else {
-        ZSTD_WINDOW_LOG_USUAL
-    };
+fn prepare(context: &mut DCtx<'static>) -> Result<(), &'static str> {
     context
         .reset(ResetDirective::SessionOnly)
         .map_err(zstd::zstd_safe::get_error_name)?;
     context
-        .set_parameter(DParameter::WindowLogMax(window_log))
+        .set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG_MAX))
         .map_err(zstd::zstd_safe::get_error_name)?;
     Ok(())
-}
-
-/// Window size that the first frame declares (RFC 8878 §3.1.1.1), 0 if it is none. Later frames of the same body
-/// are held to the bound that this one chose.
-fn zstd_window(body: &[u8]) -> u64 {
-    let Some([0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..]) = body.first_chunk::<14>() else {
-        return 0;
-    };
-    if descriptor & 0x20 == 0 {
-        let base = 1u64 << (10 + u32::from(window >> 3));
-        return base + base / 8 * u64::from(window & 7);
-    }
-    // A single segment: its window is its content, whose size stands behind the dictionary id.
-    let dictionary_len = [0, 1, 2, 4]
-        .get(usize::from(descriptor & 3))
-        .copied()
-        .unwrap_or(0);
-    let size = body.get(5 + dictionary_len..).unwrap_or_default();
-    let byte = |index: usize| u64::from(size.get(index).copied().unwrap_or(0)) << (8 * index);
-    match descriptor >> 6 {
-        0 | 1 => 0,
-        2 => (0..4).map(byte).sum(),
-        _ => (0..8).map(byte).sum(),
-    }
 }

@@ -1,6 +1,9 @@
-//! Snappy as Java's `SnappyInputStream` reads it: snappy-java's frame of blocks, or one raw block.
+//! Snappy as Java's `SnappyInputStream` reads it (snappy-java's frame of blocks, or one raw block) and as its
+//! `SnappyOutputStream` writes it.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+
+use super::compression::Bounded;
 
 const MAGIC: &[u8; 8] = b"\x82SNAPPY\0";
 /// Magic, version and compatible version; Java looks at the magic only.
@@ -78,6 +81,65 @@ impl Read for SnappyReader<'_> {
         let count = ready.read(buf)?;
         self.at += count;
         Ok(count)
+    }
+}
+
+/// Bytes of a block that is written.
+const BLOCK_BYTES: usize = 32 * 1024;
+/// Magic, version 1, readable since version 1.
+const FRAME_HEADER: &[u8; HEADER_LEN] = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01";
+
+/// Compresses block by block into snappy-java's frame.
+pub(super) struct SnappyWriter {
+    out: Bounded,
+    block: Vec<u8>,
+    packed: Vec<u8>,
+    encoder: snap::raw::Encoder,
+}
+
+impl SnappyWriter {
+    pub fn new(mut out: Bounded) -> io::Result<SnappyWriter> {
+        out.write_all(FRAME_HEADER)?;
+        Ok(SnappyWriter {
+            out,
+            block: Vec::new(),
+            packed: vec![0; snap::raw::max_compress_len(BLOCK_BYTES)],
+            encoder: snap::raw::Encoder::new(),
+        })
+    }
+
+    fn write_block(&mut self) -> io::Result<()> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
+        let len = self.encoder.compress(&self.block, &mut self.packed)?;
+        let packed = self.packed.get(..len).unwrap_or_default();
+        self.out.write_all(&(len as u32).to_be_bytes())?;
+        self.out.write_all(packed)?;
+        self.block.clear();
+        Ok(())
+    }
+
+    /// The last block.
+    pub fn finish(mut self) -> io::Result<Bounded> {
+        self.write_block()?;
+        Ok(self.out)
+    }
+}
+
+impl Write for SnappyWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = BLOCK_BYTES - self.block.len();
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.block.extend_from_slice(taken);
+        if self.block.len() == BLOCK_BYTES {
+            self.write_block()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

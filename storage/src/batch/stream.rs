@@ -1,6 +1,6 @@
 //! Decompressed bytes through a fixed window.
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 
 use super::codec::Codec;
 use super::error::{BatchError, RecordFault};
@@ -71,13 +71,12 @@ impl<'a> Stream<'a> {
             .read(space)
             .map_err(|error| StreamFault::Batch(BatchError::undecodable(self.codec, error)))?;
         self.end += count;
-        self.left = self.left.checked_sub(count).ok_or_else(|| {
-            let size = (self.limit - self.left).saturating_add(count);
-            StreamFault::Batch(BatchError::TooLarge {
-                size,
+        self.left = self
+            .left
+            .checked_sub(count)
+            .ok_or(StreamFault::Batch(BatchError::RecordsTooLarge {
                 max: self.limit,
-            })
-        })?;
+            }))?;
         Ok(count > 0)
     }
 
@@ -137,6 +136,29 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// Hands the next `len` bytes to `to`; what is wrong with it is the inner result.
+    pub fn pass_on(&mut self, mut len: usize, to: &mut impl Write) -> Result<io::Result<()>, StreamFault> {
+        while len > 0 {
+            if self.start == self.end && !self.fill()? {
+                return Err(RecordFault::Truncated.into());
+            }
+            let ready = self.buffered();
+            let part = ready.get(..len).unwrap_or(ready);
+            let step = part.len();
+            if let Err(error) = to.write_all(part) {
+                return Ok(Err(error));
+            }
+            self.start += step;
+            len -= step;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Bytes that were consumed so far.
+    pub fn consumed(&self) -> usize {
+        self.limit - self.left - (self.end - self.start)
+    }
+
     /// The raw bits of a varint of at most `bytes_max` bytes, and its length.
     pub fn varint(&mut self, bytes_max: u32) -> Result<(u64, usize), StreamFault> {
         let mut raw = 0u64;
@@ -150,7 +172,8 @@ impl<'a> Stream<'a> {
         Err(RecordFault::Structure.into())
     }
 
-    fn byte(&mut self) -> Result<u8, StreamFault> {
+    /// The next byte.
+    pub fn byte(&mut self) -> Result<u8, StreamFault> {
         if self.start == self.end && !self.fill()? {
             return Err(RecordFault::Truncated.into());
         }

@@ -9,7 +9,15 @@ use super::scratch::Scratch;
 use super::stream::{Stream, StreamFault};
 use super::varint;
 
-/// Walks all records and returns the largest timestamp (-1 if none has one).
+/// What a walk over good records found.
+pub(super) struct Walked {
+    /// The largest timestamp, -1 if no record has one.
+    pub max_timestamp: i64,
+    /// Bytes of the records when they are not packed.
+    pub records_len: usize,
+}
+
+/// Walks all records.
 pub(super) fn walk(
     header: &BatchHeader,
     codec: Codec,
@@ -17,15 +25,22 @@ pub(super) fn walk(
     rules: &BatchRules,
     now_ms: i64,
     scratch: &mut Scratch,
-) -> Result<i64, BatchError> {
+) -> Result<Walked, BatchError> {
     let mut judge = Judge::new(header, rules, now_ms);
-    match codec {
-        Codec::None => walk_slice(header.record_count, body, &mut judge)?,
-        _ => scratch.decompress(codec, body, |stream, _| {
-            walk_stream(header.record_count, stream, &mut judge)
+    let records_len = match codec {
+        Codec::None => {
+            walk_slice(header.record_count, body, &mut judge)?;
+            body.len()
+        }
+        _ => scratch.decompress_up_to(rules.records_bytes_max, codec, body, |stream, _| {
+            walk_stream(header.record_count, stream, &mut judge)?;
+            Ok::<_, BatchError>(stream.consumed())
         })?,
-    }
-    judge.verdict()
+    };
+    Ok(Walked {
+        max_timestamp: judge.verdict()?,
+        records_len,
+    })
 }
 
 fn walk_slice(record_count: i32, body: &[u8], judge: &mut Judge<'_>) -> Result<(), BatchError> {

@@ -17,7 +17,7 @@ fn kind(error: &BatchError) -> Kind {
         BatchError::Invalid { .. } => Kind::Invalid,
         BatchError::UnsupportedCompression(_) => Kind::UnsupportedCompression,
         BatchError::InvalidTimestamp { .. } => Kind::InvalidTimestamp,
-        BatchError::TooLarge { .. } => Kind::TooLarge,
+        BatchError::TooLarge { .. } | BatchError::RecordsTooLarge { .. } => Kind::TooLarge,
     }
 }
 

@@ -1,7 +1,8 @@
-//! Tests of the whole room; `pack` makes compressed batches, which no production code does.
+//! Tests of the whole room. `pack` compresses by other ways than the production code, which is checked against it.
 
 mod faults;
 mod java;
+mod packing;
 mod roundtrip;
 
 use std::io::Write;
@@ -23,6 +24,7 @@ pub(super) fn rules() -> BatchRules {
         timestamp_after_max_ms: 3_600_000,
         allow_control: false,
         allow_zstd: true,
+        records_bytes_max: usize::MAX,
     }
 }
 

@@ -6,10 +6,10 @@ use crate::batch::{
     fuzz_records, increment_sequence,
 };
 
-type OwnedHeader = (Vec<u8>, Option<Vec<u8>>);
-type OwnedRecord = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Vec<OwnedHeader>);
+pub(super) type OwnedHeader = (Vec<u8>, Option<Vec<u8>>);
+pub(super) type OwnedRecord = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Vec<OwnedHeader>);
 
-fn read_back(batch: &[u8]) -> Vec<OwnedRecord> {
+pub(super) fn read_back(batch: &[u8]) -> Vec<OwnedRecord> {
     let mut out = Vec::new();
     for_each_record::<()>(batch, &mut Scratch::default(), |record| {
         assert_eq!(record.offset, out.len() as i64);
@@ -29,7 +29,7 @@ fn read_back(batch: &[u8]) -> Vec<OwnedRecord> {
     out
 }
 
-fn build(records: &[OwnedRecord]) -> Vec<u8> {
+pub(super) fn build(records: &[OwnedRecord]) -> Vec<u8> {
     let mut builder = BatchBuilder::new(0);
     for (timestamp, key, value, headers) in records {
         let headers: Vec<_> = headers
@@ -48,7 +48,7 @@ fn bytes_strategy() -> impl Strategy<Value = Option<Vec<u8>>> {
     proptest::option::of(proptest::collection::vec(any::<u8>(), 0..200))
 }
 
-fn record_strategy() -> impl Strategy<Value = OwnedRecord> {
+pub(super) fn record_strategy() -> impl Strategy<Value = OwnedRecord> {
     let header = (proptest::collection::vec(any::<u8>(), 0..70), bytes_strategy());
     (
         0..NOW,
