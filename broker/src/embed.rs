@@ -194,7 +194,12 @@ fn run(
             .context("the broker has no listener");
         let _ = started.send(address);
         // The sender is never used, only dropped.
-        let _ = stop_seen.await;
-        broker.stop().await
+        tokio::select! {
+            _ = stop_seen => broker.stop().await,
+            reason = broker.failed() => {
+                let _ = broker.stop().await;
+                anyhow::bail!("the broker stopped: {reason}")
+            }
+        }
     })
 }

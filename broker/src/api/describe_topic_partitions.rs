@@ -99,9 +99,9 @@ fn described(
             .replicas
             .iter()
             .copied()
-            .filter(|id| !image.is_alive(*id))
+            .filter(|id| !image.is_alive(*id) || (*id == image.node_id && partition.is_offline()))
             .collect();
-        let led = image.is_alive(placed.leader);
+        let led = image.is_alive(placed.leader) && !offline.contains(&placed.leader);
         DescribeTopicPartitionsResponsePartition::default()
             .with_error_code(if led {
                 0

@@ -152,9 +152,9 @@ fn described(image: &MetadataImage, topic: &Arc<Topic>, operations: i32) -> Meta
             .replicas
             .iter()
             .copied()
-            .filter(|id| !image.is_alive(*id))
+            .filter(|id| !image.is_alive(*id) || (*id == image.node_id && partition.is_offline()))
             .collect();
-        let led = image.is_alive(placed.leader);
+        let led = image.is_alive(placed.leader) && !offline.contains(&placed.leader);
         MetadataResponsePartition::default()
             .with_error_code(if led {
                 0

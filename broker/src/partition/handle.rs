@@ -1,6 +1,6 @@
 //! The handle that everybody above holds.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::tail::TailCell;
 use super::waiter::WaiterList;
 use super::writer::{Slot, Writer};
-use super::{KeyValue, PartitionError, PartitionStore, Tail, Ticket, Waiter, lock};
+use super::{Folder, KeyValue, Location, PartitionError, PartitionStore, Tail, Ticket, Waiter, lock};
 use crate::config::TopicConfig;
 
 /// Which partition.
@@ -49,6 +49,8 @@ enum LoneWriter {
 pub struct Partition {
     id: PartitionId,
     pub(super) store: Arc<PartitionStore>,
+    /// A [`Location`]; changes only under the writer's lock.
+    location: AtomicU16,
     pub(super) writer: Mutex<Writer>,
     /// Set once the log was opened, found absent, or failed to open.
     pub(super) settled: AtomicBool,
@@ -62,9 +64,10 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// A handle; touches no file.
+    /// A handle; touches no file. `directory` is the data folder that the metadata name, nil for any.
     pub fn new(
         id: PartitionId,
+        directory: Uuid,
         leader_epoch: i32,
         store: &Arc<PartitionStore>,
         config: Arc<TopicConfig>,
@@ -72,6 +75,7 @@ impl Partition {
         let tail = TailCell::default();
         tail.set_leader_epoch(leader_epoch);
         Arc::new(Partition {
+            location: AtomicU16::new(store.locate(&id, directory).to_bits()),
             id,
             store: Arc::clone(store),
             writer: Mutex::new(Writer::default()),
@@ -87,6 +91,24 @@ impl Partition {
     /// Which partition this is.
     pub fn id(&self) -> &PartitionId {
         &self.id
+    }
+
+    /// In which data folder the log is.
+    pub(super) fn location(&self) -> Location {
+        Location::from_bits(self.location.load(Ordering::Relaxed))
+    }
+
+    /// Path of the data folder that holds or will hold the log; `None` in memory, or when no folder of this broker does.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.store.folder(self.location())
+    }
+
+    /// Whether the partition's data folder failed or is missing: nothing can be read or written until a restart.
+    pub fn is_offline(&self) -> bool {
+        match self.folder() {
+            Some(folder) => folder.offline_reason().is_some(),
+            None => self.store.folders().is_some(),
+        }
     }
 
     /// The topic's effective configuration.
@@ -132,14 +154,16 @@ impl Partition {
     ) -> Result<(Appended, Ticket), PartitionError> {
         let mut writer = self.settled_writer()?;
         if let Slot::Absent = writer.slot {
-            let log = self.store.create(&self.id, log_options(&self.config.load()))?;
+            let options = log_options(&self.config.load());
+            let log = self.store.create(&self.id, self.location(), options)?;
             self.view.store(Some(Arc::new(log.view())));
             writer.slot = Slot::Open(Box::new(log));
             self.store.register(self);
         }
         let epoch = self.tail.leader_epoch();
         let log = writer.open_log()?;
-        let appended = log.append(batch, epoch, now_ms)?;
+        let appended = log.append(batch, epoch, now_ms);
+        let appended = appended.inspect_err(|error| self.note_failure(error))?;
         let (start, end) = (log.log_start_offset(), log.log_end_offset());
         self.tail.set_ends(start, end);
         let ticket = self.promise(writer, &appended, end, lone_writer);
@@ -171,7 +195,7 @@ impl Partition {
         end: i64,
         lone_writer: LoneWriter,
     ) -> Ticket {
-        let Some(flusher) = self.store.flusher() else {
+        let Some(flusher) = self.store.flusher(self.location()) else {
             self.tail.set_high_watermark(end);
             drop(writer);
             self.waiters.wake();
@@ -219,7 +243,7 @@ impl Partition {
             (Err(error), _) => {
                 // A failed fdatasync is never retried: the kernel may have dropped the pages.
                 tracing::error!(partition = %self.id.dir_name(), %error, "sync failed: the data folder goes offline");
-                self.store.mark_offline(&error);
+                self.mark_folder_offline(&error);
                 writer.fail(&format!("sync failed: {error}"));
             }
             (Ok(()), _) => writer.drop_tickets(),
@@ -238,7 +262,7 @@ impl Partition {
             return Ok(());
         }
         let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
-        synced.inspect_err(|error| self.store.mark_offline(error))?;
+        synced.inspect_err(|error| self.mark_folder_offline(error))?;
         if let Slot::Open(log) = &mut lock(&self.writer).slot {
             log.synced(dirty.end_offset);
         }
@@ -311,7 +335,10 @@ impl Partition {
 
     pub(super) fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
         if self.settled.load(Ordering::Acquire) {
-            return Ok(());
+            return match self.is_offline() {
+                false => Ok(()),
+                true => Err(self.offline()),
+            };
         }
         self.settled_writer().map(drop)
     }
@@ -335,7 +362,7 @@ impl Partition {
     fn open_slot(self: &Arc<Self>) -> Slot {
         match self
             .store
-            .open_existing(&self.id, log_options(&self.config.load()))
+            .open_existing(&self.id, self.location(), log_options(&self.config.load()))
         {
             Ok(None) => Slot::Absent,
             Ok(Some(log)) => {
@@ -349,8 +376,12 @@ impl Partition {
                 Slot::Open(Box::new(log))
             }
             Err(error) => {
-                tracing::error!(partition = %self.id.dir_name(), %error, "the partition cannot be opened");
-                Slot::Offline(error.to_string())
+                let reason = match error {
+                    PartitionError::Offline(reason) => reason,
+                    error => error.to_string(),
+                };
+                tracing::error!(partition = %self.id.dir_name(), reason, "the partition cannot be opened");
+                Slot::Offline(reason)
             }
         }
     }

@@ -1,9 +1,13 @@
 //! One partition: its log behind one short lock, its published tail, its waiters.
 
+mod checkpoints;
 mod error;
 mod flusher;
+mod folders;
 mod handle;
+mod location;
 mod maintenance;
+mod offline;
 mod read;
 mod record;
 #[cfg(test)]
@@ -16,10 +20,13 @@ mod tail;
 mod tests;
 mod ticket;
 mod trim;
+#[cfg(test)]
+pub mod two_disks;
 mod waiter;
 mod writer;
 
 pub use error::PartitionError;
+pub use folders::{Folder, Folders};
 pub use handle::{Partition, PartitionId};
 pub use maintenance::Maintenance;
 pub use record::KeyValue;
@@ -29,6 +36,7 @@ pub use ticket::{Ticket, TicketError};
 pub use waiter::Waiter;
 
 use flusher::Flusher;
+use location::Location;
 use removals::Removals;
 pub(crate) use sync::blocking;
 use sync::lock;

@@ -38,7 +38,7 @@ pub(super) fn names(env: &Env, dir: &str) -> Vec<String> {
 }
 
 fn disk_store(env: &Env) -> Arc<PartitionStore> {
-    PartitionStore::open(env.clone(), Place::Disk(folder(env)), Flush::Os).unwrap()
+    PartitionStore::open(env.clone(), Place::one_folder(folder(env)), Flush::Os).unwrap()
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn an_unopened_partition_is_deleted_without_opening_it() {
     let store = disk_store(&env);
     partition(&store).delete().unwrap();
     assert!(!names(&env, "/data").contains(&"t-0".to_owned()));
-    assert!(store.unopened_dirs().is_empty());
+    assert!(store.unopened_dirs(0).is_empty());
     store.close().unwrap();
     assert!(
         names(&env, "/data").iter().all(|name| !name.ends_with("-delete")),

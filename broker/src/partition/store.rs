@@ -1,25 +1,31 @@
-//! Where the partitions of one broker keep their logs, and what they share: folder, flush policy,
-//! flusher, and the list of open logs that a checkpoint or a clean stop walks.
+//! Where the partitions of one broker keep their logs, and what they share: folders, flush policy,
+//! flushers, and the list of open logs that a checkpoint or a clean stop walks.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
-use storage::{
-    CheckpointEntry, DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget, Retired,
-};
+use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget};
+use uuid::Uuid;
 
-use super::{Flusher, Partition, PartitionId, Removals, lock};
+use super::folders::is_assigned;
+use super::{Flusher, Folder, Folders, Location, Partition, PartitionError, PartitionId, Removals, lock};
 use crate::config::Flush;
 use crate::env::Env;
 
 /// Where logs live.
 #[derive(Debug)]
 pub enum Place {
-    /// In a data folder.
-    Disk(Arc<DataFolder>),
+    /// In data folders.
+    Disk(Folders),
     /// In memory, as far as the budget goes.
     Memory(Arc<MemoryBudget>),
+}
+
+impl Place {
+    /// In one data folder, which holds the metadata too.
+    pub fn one_folder(folder: Arc<DataFolder>) -> Place {
+        Place::Disk(Folders::new(vec![Folder::open(Arc::clone(&folder))], folder))
+    }
 }
 
 /// Shared by all partitions of a broker.
@@ -28,35 +34,42 @@ pub struct PartitionStore {
     env: Env,
     place: Place,
     /// Directories found at the start; a partition not among them has no log until its first append.
-    found: Mutex<HashSet<String>>,
+    found: Mutex<HashMap<String, Location>>,
     opened: Mutex<Vec<Weak<Partition>>>,
-    flusher: Option<Flusher>,
+    /// One for each data folder under `fsync`; empty otherwise.
+    flushers: Vec<Flusher>,
     pub(super) removals: Removals,
-    /// Hash of what the checkpoint files say, once they were written.
-    checkpoints_written: Mutex<Option<u64>>,
+    /// For each data folder a hash of what its checkpoint files say, once they were written.
+    pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
 }
 
 impl PartitionStore {
-    /// A store over `place`. Starts the flusher thread when writes count as done only once synced ([`Flush::Fsync`]) to a disk.
+    /// A store over `place`. Starts a flusher thread for each folder when writes count as done only once synced
+    /// ([`Flush::Fsync`]) to a disk.
     ///
     /// # Errors
-    /// When the folder cannot be listed or the thread cannot be started.
+    /// When a folder cannot be listed or a thread cannot be started.
     pub fn open(env: Env, place: Place, flush: Flush) -> anyhow::Result<Arc<PartitionStore>> {
-        let (found, flusher) = match &place {
-            Place::Disk(folder) => {
-                let found = folder.partition_dirs()?.into_iter().collect();
-                (found, (flush == Flush::Fsync).then(Flusher::start).transpose()?)
+        let (found, flushers) = match &place {
+            Place::Disk(folders) => {
+                let threads = if flush == Flush::Fsync {
+                    folders.list().len()
+                } else {
+                    0
+                };
+                let flushers = (0..threads).map(|_| Flusher::start());
+                (find_dirs(folders)?, flushers.collect::<Result<_, _>>()?)
             }
-            Place::Memory(_) => (HashSet::new(), None),
+            Place::Memory(_) => (HashMap::new(), Vec::new()),
         };
         Ok(Arc::new(PartitionStore {
             env,
             place,
             found: Mutex::new(found),
             opened: Mutex::new(Vec::new()),
-            flusher,
+            flushers,
             removals: Removals::default(),
-            checkpoints_written: Mutex::new(None),
+            checkpoints_written: Mutex::default(),
         }))
     }
 
@@ -70,40 +83,109 @@ impl PartitionStore {
         &self.place
     }
 
-    /// Whether the broker stopped without marking its data folder clean.
-    pub fn unclean_start(&self) -> bool {
+    /// The data folders; `None` in memory.
+    pub fn folders(&self) -> Option<&Folders> {
         match &self.place {
-            Place::Disk(folder) => !folder.was_clean_shutdown(),
-            Place::Memory(_) => false,
+            Place::Disk(folders) => Some(folders),
+            Place::Memory(_) => None,
         }
     }
 
-    /// Names of the partition directories that were there at the start and have not been opened since.
-    pub fn unopened_dirs(&self) -> Vec<String> {
-        let mut names: Vec<String> = lock(&self.found).iter().cloned().collect();
+    /// Whether a data folder was not marked clean when the broker stopped.
+    pub fn unclean_start(&self) -> bool {
+        let folders = self.folders().map(Folders::list).unwrap_or_default();
+        let mut opened = folders.iter().filter_map(Folder::data);
+        opened.any(|folder| !folder.was_clean_shutdown())
+    }
+
+    /// Partition directories of one folder that were there at the start and have not been opened since, in order.
+    pub fn unopened_dirs(&self, folder: usize) -> Vec<String> {
+        let found = lock(&self.found);
+        let here = found.iter().filter(|(_, at)| at.is_in(folder));
+        let mut names: Vec<String> = here.map(|(name, _)| name.clone()).collect();
         names.sort_unstable();
         names
     }
 
-    pub(super) fn flusher(&self) -> Option<&Flusher> {
-        self.flusher.as_ref()
+    /// Where a partition's log is or will be: the folder that has its directory, else the one that the metadata name.
+    pub(super) fn locate(&self, id: &PartitionId, directory: Uuid) -> Location {
+        let Some(folders) = self.folders() else {
+            return Location::folder(0);
+        };
+        let found = lock(&self.found);
+        if !found.is_empty()
+            && let Some(location) = found.get(&id.dir_name())
+        {
+            return *location;
+        }
+        match folders.by_id(directory) {
+            Some(index) => Location::folder(index),
+            None if is_assigned(directory) => Location::MISSING,
+            None => {
+                let online = folders.list().iter().position(|folder| folder.online().is_some());
+                Location::folder(online.unwrap_or_default())
+            }
+        }
+    }
+
+    pub(super) fn flusher(&self, location: Location) -> Option<&Flusher> {
+        self.flushers.get(location.index()?)
+    }
+
+    /// The folder of a partition, if there is one.
+    pub(super) fn folder(&self, location: Location) -> Option<&Folder> {
+        self.folders()?.get(location.index()?)
+    }
+
+    /// The folder of a partition while it can be used.
+    fn usable(&self, location: Location, id: &PartitionId) -> Result<&Arc<DataFolder>, PartitionError> {
+        let folder = self.folder(location).and_then(Folder::online);
+        folder.ok_or_else(|| PartitionError::Offline(self.why_offline(location, id)))
+    }
+
+    /// Why a partition at this place cannot be used.
+    pub(super) fn why_offline(&self, location: Location, id: &PartitionId) -> String {
+        let dir = id.dir_name();
+        if let Some(folder) = self.folder(location) {
+            let path = folder.path().display();
+            return format!(
+                "data folder {path}: {}",
+                folder.offline_reason().unwrap_or("in use")
+            );
+        }
+        let paths: Vec<String> = (self.folders().map(Folders::list).unwrap_or_default().iter())
+            .filter(|folder| matches!(folder.data(), Some(data) if data.fs().exists(&data.path().join(&dir)).unwrap_or(false)))
+            .map(|folder| folder.path().join(&dir).display().to_string())
+            .collect();
+        match location {
+            Location::TWICE => format!(
+                "its directory is in more than one data folder: {}; move the ones that are not wanted away and start again",
+                paths.join(", ")
+            ),
+            _ => "its data folder failed at the start or is not among log.dirs any more; bring the folder back and start \
+                  again, or delete the topic"
+                .to_owned(),
+        }
     }
 
     /// Opens the log if its directory was there at the start.
     pub(super) fn open_existing(
         &self,
         id: &PartitionId,
+        location: Location,
         options: LogOptions,
-    ) -> Result<Option<Log>, LogError> {
-        let Place::Disk(folder) = &self.place else {
+    ) -> Result<Option<Log>, PartitionError> {
+        if self.folders().is_none() {
             return Ok(None);
-        };
+        }
+        let folder = self.usable(location, id)?;
         let dir = id.dir_name();
-        if !lock(&self.found).contains(&dir) {
+        if !lock(&self.found).contains_key(&dir) {
             return Ok(None);
         }
         let hint = folder.open_hint(&dir);
-        let (log, report) = Log::open(folder, &dir, id.topic_id, options, hint, self.env.now_ms())?;
+        let (log, report) = Log::open(folder, &dir, id.topic_id, options, hint, self.env.now_ms())
+            .inspect_err(|error| note_failure(folder, error))?;
         if report.cut_bytes > 0 {
             tracing::warn!(partition = %dir, cut_bytes = report.cut_bytes, reason = report.cut_reason.as_deref().unwrap_or(""),
                 log_end_offset = log.log_end_offset(), "cut a torn tail");
@@ -113,17 +195,19 @@ impl PartitionStore {
     }
 
     /// Makes a new log.
-    pub(super) fn create(&self, id: &PartitionId, options: LogOptions) -> Result<Log, LogError> {
+    pub(super) fn create(
+        &self,
+        id: &PartitionId,
+        location: Location,
+        options: LogOptions,
+    ) -> Result<Log, PartitionError> {
         match &self.place {
-            Place::Disk(folder) => Log::create(folder, &id.dir_name(), id.topic_id, options),
+            Place::Disk(_) => {
+                let folder = self.usable(location, id)?;
+                Ok(Log::create(folder, &id.dir_name(), id.topic_id, options)
+                    .inspect_err(|error| note_failure(folder, error))?)
+            }
             Place::Memory(budget) => Ok(Log::in_memory(Arc::clone(budget), options)),
-        }
-    }
-
-    /// After a failed sync nothing more is appended to the folder: the kernel may have dropped pages.
-    pub(super) fn mark_offline(&self, error: &std::io::Error) {
-        if let Place::Disk(folder) = &self.place {
-            folder.mark_offline(&format!("a sync failed: {error}"));
         }
     }
 
@@ -136,85 +220,21 @@ impl PartitionStore {
         opened.push(Arc::downgrade(partition));
     }
 
-    fn open_partitions(&self) -> Vec<Arc<Partition>> {
+    pub(super) fn open_partitions(&self) -> Vec<Arc<Partition>> {
         lock(&self.opened).iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Writes the checkpoint files: how far each log is synced, where it starts, its high watermark. Then
-    /// the files of segments below those starts are renamed.
-    ///
-    /// # Errors
-    /// When a checkpoint cannot be written.
-    pub fn write_checkpoints(&self) -> Result<(), FolderError> {
-        let Place::Disk(folder) = &self.place else {
-            return Ok(());
-        };
-        // Held from the look at the logs to the end of the writing: an older state never follows a newer one.
-        let mut written = lock(&self.checkpoints_written);
-        let (entries, retired) = self.checkpoints(folder);
-        let mut hasher = DefaultHasher::new();
-        entries.hash(&mut hasher);
-        // An idle broker writes nothing.
-        if *written != Some(hasher.finish()) {
-            if let Err(error) = folder.write_checkpoints(&entries) {
-                for (partition, retired) in retired {
-                    lock(&partition.writer).retired.merge(retired);
-                }
-                return Err(error);
-            }
-            *written = Some(hasher.finish());
-        }
-        drop(written);
-        for (partition, retired) in retired {
-            partition.rename_retired(retired);
-        }
-        Ok(())
-    }
-
-    /// Syncs closed segments, so that a recovery need not read them again, and writes the checkpoints.
-    ///
-    /// # Errors
-    /// When a checkpoint cannot be written. A segment that cannot be synced is only logged: it is
-    /// rescanned after a crash.
-    pub fn checkpoint(&self) -> Result<(), FolderError> {
-        for partition in self.open_partitions() {
-            if let Err(error) = partition.sync_closed() {
-                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not sync closed segments");
-            }
-        }
-        self.write_checkpoints()
-    }
-
-    /// What every partition has to say, those included that nobody opened since the start; and what of
-    /// them may be renamed once it is written.
-    fn checkpoints(&self, folder: &DataFolder) -> (Vec<CheckpointEntry>, Vec<(Arc<Partition>, Retired)>) {
-        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
-        for partition in self.open_partitions() {
-            if let Some((entry, retired)) = partition.checkpoint() {
-                entries.push(entry);
-                if !retired.is_empty() {
-                    waiting.push((partition, retired));
-                }
-            }
-        }
-        entries.extend(self.unopened_dirs().into_iter().map(|dir_name| {
-            let hint = folder.open_hint(&dir_name);
-            CheckpointEntry {
-                dir_name,
-                recovery_point: hint.recovery_point,
-                log_start_offset: hint.log_start_offset,
-                high_watermark: hint.high_watermark,
-            }
-        }));
-        (entries, waiting)
-    }
-
     /// Renames the directory of a partition that is not open, if it was there at the start.
-    pub(super) fn doom_unopened(&self, id: &PartitionId) -> Result<Doomed, LogError> {
-        let Place::Disk(folder) = &self.place else {
-            return Ok(Doomed::default());
-        };
-        let doomed = Doomed::partition_dir(folder, &id.dir_name(), id.topic_id)?;
+    pub(super) fn doom_unopened(&self, id: &PartitionId, location: Location) -> Result<Doomed, LogError> {
+        let mut doomed = Doomed::default();
+        let folders = self.folders().map(Folders::list).unwrap_or_default();
+        for (index, folder) in folders.iter().enumerate() {
+            if (location.is_in(index) || location == Location::TWICE)
+                && let Some(folder) = folder.online()
+            {
+                doomed.merge(Doomed::partition_dir(folder, &id.dir_name(), id.topic_id)?);
+            }
+        }
         lock(&self.found).remove(&id.dir_name());
         Ok(doomed)
     }
@@ -225,31 +245,32 @@ impl PartitionStore {
         self.removals.push(doomed, due_ms);
     }
 
-    /// Closes every log, writes the checkpoints and the clean marker. Nothing may append afterwards.
-    ///
-    /// # Errors
-    /// When the checkpoints or the marker cannot be written. The marker is left out when a log could
-    /// not be closed, or was not opened since an unclean stop: the next start recovers then.
-    pub fn close(&self) -> Result<(), FolderError> {
-        let Place::Disk(folder) = &self.place else {
-            return Ok(());
-        };
-        let mut clean = !self.unclean_start() || self.unopened_dirs().is_empty();
-        for partition in self.open_partitions() {
-            if let Err(error) = partition.close() {
-                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not close the log");
-                clean = false;
-            }
+    /// Answers everybody who waits for partitions of a failed folder; answers how many partitions were in use there.
+    pub fn give_up(&self, folder: usize) -> usize {
+        let partitions = self.open_partitions();
+        let here = partitions.iter().filter(|p| p.location().is_in(folder));
+        here.inspect(|partition| partition.give_up()).count()
+    }
+}
+
+/// Partition directories of all folders that can be listed, by name.
+fn find_dirs(folders: &Folders) -> Result<HashMap<String, Location>, FolderError> {
+    let mut found = HashMap::new();
+    for (index, folder) in folders.list().iter().enumerate() {
+        let Some(data) = folder.online() else { continue };
+        for name in data.partition_dirs()? {
+            found
+                .entry(name)
+                .and_modify(|at| *at = Location::TWICE)
+                .or_insert(Location::folder(index));
         }
-        let (entries, retired) = self.checkpoints(folder);
-        match clean {
-            true => folder.finish_clean(&entries)?,
-            false => folder.write_checkpoints(&entries)?,
-        }
-        for (partition, retired) in retired {
-            partition.rename_retired(retired);
-        }
-        self.removals.remove_all();
-        Ok(())
+    }
+    Ok(found)
+}
+
+/// A log that cannot be read because its disk failed takes the folder out of use.
+fn note_failure(folder: &DataFolder, error: &LogError) {
+    if let LogError::Io { source, .. } = error {
+        folder.note_failure(source);
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn partition(store: &Arc<PartitionStore>) -> Arc<Partition> {
         index: 0,
     };
     let config = TopicConfig::resolve(&Config::of_profile(Profile::Dev), &BTreeMap::new());
-    Partition::new(id, 0, store, config)
+    Partition::new(id, Uuid::nil(), 0, store, config)
 }
 
 pub(super) fn record(value: &str) -> [KeyValue; 1] {
@@ -50,7 +50,7 @@ pub(super) fn record(value: &str) -> [KeyValue; 1] {
 async fn what_is_appended_is_durable_visible_and_read_back() {
     for flush in [Flush::Os, Flush::Fsync] {
         let env = env();
-        let store = PartitionStore::open(env.clone(), Place::Disk(folder(&env)), flush).unwrap();
+        let store = PartitionStore::open(env.clone(), Place::one_folder(folder(&env)), flush).unwrap();
         let partition = partition(&store);
         assert_eq!(partition.tail().unwrap().log_end_offset, 0);
         assert!(
@@ -79,7 +79,7 @@ async fn what_is_appended_is_durable_visible_and_read_back() {
 #[tokio::test]
 async fn appends_from_many_threads_are_all_synced() {
     let env = env();
-    let store = PartitionStore::open(env.clone(), Place::Disk(folder(&env)), Flush::Fsync).unwrap();
+    let store = PartitionStore::open(env.clone(), Place::one_folder(folder(&env)), Flush::Fsync).unwrap();
     let partition = partition(&store);
     let threads: Vec<_> = (0..4)
         .map(|_| {
@@ -128,14 +128,15 @@ async fn a_restart_finds_everything_under_a_later_epoch() {
     for clean in [true, false] {
         let env = env();
         {
-            let store = PartitionStore::open(env.clone(), Place::Disk(folder(&env)), Flush::Os).unwrap();
+            let store =
+                PartitionStore::open(env.clone(), Place::one_folder(folder(&env)), Flush::Os).unwrap();
             let partition = partition(&store);
             let _ = partition.append_records(&record("v"), 5).unwrap();
             if clean {
                 store.close().unwrap();
             }
         }
-        let store = PartitionStore::open(env.clone(), Place::Disk(folder(&env)), Flush::Os).unwrap();
+        let store = PartitionStore::open(env.clone(), Place::one_folder(folder(&env)), Flush::Os).unwrap();
         assert_eq!(store.unclean_start(), !clean);
         let partition = partition(&store);
         partition.raise_leader_epoch(5);

@@ -62,7 +62,7 @@ impl Partition {
         self.waiters.wake();
         let doomed = match slot {
             Slot::Open(log) => log.delete()?,
-            Slot::Unopened | Slot::Offline(_) => self.store.doom_unopened(self.id())?,
+            Slot::Unopened | Slot::Offline(_) => self.store.doom_unopened(self.id(), self.location())?,
             Slot::Absent | Slot::Deleted => Doomed::default(),
         };
         self.store

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use storage::{DataFolder, FolderIds, MemoryBudget};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::accept::accept;
 use super::bind::{BoundListener, bind};
+use super::folder_watch::watch_folders;
+use super::open_place::open_place;
 use super::registry::Registry;
-use crate::config::{Config, Listener, StartOptions, Store};
+use crate::config::{Config, Listener, StartOptions};
 use crate::connection::ConnectionLimits;
 use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{Maintenance, PartitionStore, Place};
+use crate::partition::{Maintenance, PartitionStore};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -29,8 +30,6 @@ const PRODUCES_IN_FLIGHT_MAX: usize = 1024;
 const IDLE_SWEEP_MS: i64 = 10_000;
 /// How often checkpoints are written (Kafka's `log.flush.offset.checkpoint.interval.ms`).
 const CHECKPOINT_MS: i64 = 60_000;
-/// Log files that are open at once; the least recently used are closed and opened again when needed.
-const OPEN_FILES_MAX: usize = 1024;
 /// How long a drain waits for clients that do not take their replies.
 const DRAIN_MAX: Duration = Duration::from_secs(2);
 
@@ -42,6 +41,7 @@ pub struct Broker {
     store: Arc<PartitionStore>,
     registry: Arc<Registry>,
     stopping: watch::Sender<bool>,
+    fatal: watch::Receiver<Option<String>>,
     tasks: Vec<JoinHandle<()>>,
     /// Must have ended before the logs are closed.
     maintenance: JoinHandle<()>,
@@ -112,11 +112,15 @@ impl Broker {
                 .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
         );
         let maintenance = context.env.spawn(Maintenance::new(Arc::clone(&store)).run());
+        let (fatal_sender, fatal) = watch::channel(None);
+        let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
+        tasks.push(context.env.spawn(folders));
         Broker {
             context,
             store,
             registry,
             stopping,
+            fatal,
             tasks,
             maintenance,
             addresses,
@@ -137,6 +141,20 @@ impl Broker {
     /// Handles to everything that runs.
     pub fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// Waits until the broker cannot go on, and answers why: the folder that holds the metadata failed, or all did.
+    pub async fn failed(&self) -> String {
+        let mut fatal = self.fatal.clone();
+        loop {
+            if let Some(reason) = fatal.borrow_and_update().clone() {
+                return reason;
+            }
+            if fatal.changed().await.is_err() {
+                // Nobody watches in memory.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Drains: answers what was received, closes connections and logs, marks the folder clean.
@@ -163,27 +181,6 @@ impl Broker {
             .close()
             .context("the data folder could not be closed cleanly")?;
         Ok(())
-    }
-}
-
-fn open_place(options: &StartOptions, config: &Config, env: &Env) -> anyhow::Result<(Place, String)> {
-    match &options.storage {
-        Store::Memory { limit_bytes } => {
-            let budget = Arc::new(MemoryBudget::new(*limit_bytes));
-            Ok((Place::Memory(budget), "memory (nothing is kept)".to_owned()))
-        }
-        Store::Disk => {
-            let path = config.data_dirs.first().context("log.dirs names no folder")?;
-            let ids = FolderIds {
-                cluster_id: config.cluster_id.clone(),
-                node_id: config.node_id,
-                fresh_cluster_id: env.uuid(),
-                fresh_directory_id: env.uuid(),
-            };
-            let folder = DataFolder::open(Arc::clone(&env.fs), path, &ids, OPEN_FILES_MAX)?;
-            let shown = folder.path().display().to_string();
-            Ok((Place::Disk(folder), shown))
-        }
     }
 }
 

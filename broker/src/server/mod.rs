@@ -3,6 +3,8 @@
 mod accept;
 mod bind;
 mod broker;
+mod folder_watch;
+mod open_place;
 mod registry;
 mod run;
 

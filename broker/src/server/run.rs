@@ -51,6 +51,10 @@ async fn serve(options: &StartOptions) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        reason = broker.failed() => {
+            let _ = broker.stop().await;
+            anyhow::bail!("the broker stopped: {reason}");
+        }
     }
     tracing::info!("stopping: answering what was received; a second signal stops at once");
     // In a task of its own: closing many logs keeps this one busy.

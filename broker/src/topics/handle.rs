@@ -3,9 +3,11 @@
 //! One change at a time: decide → append to the metadata log → (sync) → apply → publish → answer. Nobody
 //! sees a topic whose record could still be lost.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use uuid::Uuid;
 
 use super::change_configs::config_records;
 use super::create::create_topics;
@@ -21,8 +23,9 @@ use super::request::{
 use super::rules::{Rules, topic_id};
 use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
-use crate::config::Profile;
+use crate::config::{Config, Profile};
 use crate::env::Env;
+use crate::partition::Folders;
 use crate::records::metadata::MetadataRecord;
 
 /// Called with every change of the topics, in order, after the image that shows it is published. Must be
@@ -162,8 +165,27 @@ impl Shared {
         Rules {
             config: &image.config,
             node_id: self.maker.node_id,
-            directory: self.maker.directory,
+            directories: self.directories_for_new(&image.config),
+            placed: RefCell::default(),
             cap_replicas: image.config.profile() == Profile::Dev,
+        }
+    }
+
+    /// Ids of the data folders in use; none in memory.
+    pub(super) fn online_directories(&self) -> Vec<Uuid> {
+        let folders = self.maker.store.folders();
+        folders.map(Folders::online_ids).unwrap_or_default()
+    }
+
+    /// Ids of the data folders that take new partitions.
+    fn directories_for_new(&self, config: &Config) -> Vec<Uuid> {
+        match self.maker.store.folders() {
+            None => vec![Uuid::nil()],
+            Some(folders) => {
+                let cordoned = folders.cordoned(&config.settings().list("cordoned.log.dirs"));
+                let online = folders.online_ids().into_iter();
+                online.filter(|id| !cordoned.contains(id)).collect()
+            }
         }
     }
 

@@ -168,8 +168,6 @@ pub struct ImageMaker {
     pub cluster_id: Arc<str>,
     /// This node.
     pub node_id: i32,
-    /// Id of this node's data folder; nil in memory.
-    pub directory: Uuid,
     /// The configuration at start, to lay dynamic values over.
     pub start_config: Arc<Config>,
     /// Where partitions keep their logs.
@@ -320,7 +318,14 @@ impl ImageMaker {
                 topic_id: now.id,
                 index,
             };
-            Partition::new(id, placed.leader_epoch, &self.store, Arc::clone(&config))
+            let directory = placed.placement.directory_on(self.node_id);
+            Partition::new(
+                id,
+                directory,
+                placed.leader_epoch,
+                &self.store,
+                Arc::clone(&config),
+            )
         };
         Topic {
             name: Arc::clone(&now.name),

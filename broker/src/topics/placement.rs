@@ -44,6 +44,14 @@ impl Placement {
             last_eligible: record.last_eligible.unwrap_or_default(),
         }
     }
+
+    /// The data folder of the replica on this broker; nil when unknown.
+    pub fn directory_on(&self, broker: i32) -> Uuid {
+        let at = self.replicas.iter().position(|id| *id == broker);
+        at.and_then(|at| self.directories.get(at))
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 /// One partition.
@@ -86,6 +94,8 @@ impl PartitionState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicPartitions(Vec<Option<PartitionState>>);
 
+/// Partitions whose placements are compared: more data folders than these share less.
+const NEIGHBOURS_MAX: usize = 16;
 /// Most partitions of one topic: what one record batch of a damaged log may make us allocate.
 const PARTITIONS_MAX: usize = 1 << 20;
 
@@ -117,13 +127,14 @@ impl TopicPartitions {
         self.0.iter().position(Option::is_none)
     }
 
+    /// Answers the placement before, if there was one.
     pub(super) fn put(
         &mut self,
         index: i32,
         leader_epoch: i32,
         partition_epoch: i32,
         placement: Placement,
-    ) -> Result<(), ()> {
+    ) -> Result<Option<Arc<Placement>>, ()> {
         let at = usize::try_from(index)
             .ok()
             .filter(|at| *at < PARTITIONS_MAX)
@@ -133,15 +144,16 @@ impl TopicPartitions {
         }
         let placement = self.share(placement);
         let slot = self.0.get_mut(at).ok_or(())?;
-        *slot = Some(PartitionState {
+        let before = slot.replace(PartitionState {
             placement,
             leader_epoch,
             partition_epoch,
         });
-        Ok(())
+        Ok(before.map(|state| state.placement))
     }
 
-    pub(super) fn change(&mut self, change: PartitionChange) -> Result<(), ()> {
+    /// Answers the placements before and after.
+    pub(super) fn change(&mut self, change: PartitionChange) -> Result<(Arc<Placement>, Arc<Placement>), ()> {
         let at = usize::try_from(change.index).map_err(|_| ())?;
         let mut state = self.0.get(at).cloned().flatten().ok_or(())?;
         let mut next = (*state.placement).clone();
@@ -160,19 +172,20 @@ impl TopicPartitions {
         if change.recovery_state >= 0 {
             next.recovery_state = change.recovery_state;
         }
-        state.placement = self.share(next);
+        let after = self.share(next);
+        let before = std::mem::replace(&mut state.placement, Arc::clone(&after));
         if let Some(slot) = self.0.get_mut(at) {
             *slot = Some(state);
         }
-        Ok(())
+        Ok((before, after))
     }
 
-    /// The placement of the last partition when it is the same, so that they share it.
+    /// The placement of one of the last partitions when it is the same, so that they share it.
     fn share(&self, placement: Placement) -> Arc<Placement> {
-        let neighbour = self.0.iter().rev().flatten().next();
-        match neighbour {
-            Some(state) if *state.placement == placement => Arc::clone(&state.placement),
-            _ => Arc::new(placement),
+        let mut neighbours = self.0.iter().rev().flatten().take(NEIGHBOURS_MAX);
+        match neighbours.find(|state| *state.placement == placement) {
+            Some(state) => Arc::clone(&state.placement),
+            None => Arc::new(placement),
         }
     }
 }

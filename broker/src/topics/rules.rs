@@ -1,11 +1,12 @@
 //! What decisions go by besides the state: configuration, brokers, chance.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind};
-use super::state::MetadataState;
+use super::state::{FolderLoad, MetadataState};
 use crate::config::Config;
 use crate::records::metadata_topic::PartitionRecord;
 
@@ -19,8 +20,10 @@ pub struct Rules<'a> {
     pub config: &'a Config,
     /// This broker, for as long as none is registered.
     pub node_id: i32,
-    /// Its data folder; nil in memory.
-    pub directory: Uuid,
+    /// Its data folders that take new partitions, those in use and not cordoned; in memory one of nil.
+    pub directories: Vec<Uuid>,
+    /// What the decisions so far put into data folders, on top of the state.
+    pub placed: RefCell<FolderLoad>,
     /// Accept replication factors above the number of brokers and take what there is.
     pub cap_replicas: bool,
 }
@@ -28,10 +31,29 @@ pub struct Rules<'a> {
 impl Rules<'_> {
     /// Brokers that can hold partitions, in order.
     pub fn brokers(&self, state: &MetadataState) -> Vec<i32> {
-        match state.brokers.is_empty() {
+        let registered = match state.brokers.is_empty() {
             true => vec![self.node_id],
             false => state.brokers.keys().copied().collect(),
-        }
+        };
+        let has_room = |id: &i32| *id != self.node_id || !self.directories.is_empty();
+        registered.into_iter().filter(has_room).collect()
+    }
+
+    /// The folder of this broker with the fewest partitions, the first of equals (Kafka: `LogManager.nextLogDirs`).
+    fn next_directory(&self, state: &MetadataState) -> Uuid {
+        let [directory] = self.directories[..] else {
+            let mut placed = self.placed.borrow_mut();
+            let load = |id: &&Uuid| state.folders.of(**id) + placed.of(**id);
+            let directory = self
+                .directories
+                .iter()
+                .min_by_key(load)
+                .copied()
+                .unwrap_or_default();
+            placed.add(&[directory]);
+            return directory;
+        };
+        directory
     }
 
     /// Replicas for partition `index`, the leader first: brokers in turn.
@@ -116,15 +138,12 @@ impl Rules<'_> {
         replicas: Vec<i32>,
     ) -> PartitionRecord {
         let directory = |id: &i32| {
-            let known = state
-                .brokers
-                .get(id)
-                .and_then(|broker| broker.directories.first());
-            known.copied().unwrap_or(if *id == self.node_id {
-                self.directory
-            } else {
-                Uuid::nil()
-            })
+            if *id == self.node_id {
+                return self.next_directory(state);
+            }
+            let other = state.brokers.get(id);
+            let first = other.and_then(|broker| broker.directories.first());
+            first.copied().unwrap_or_default()
         };
         PartitionRecord {
             index,

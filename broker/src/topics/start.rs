@@ -13,11 +13,13 @@ use super::name::CLUSTER_METADATA;
 use super::replay::Replay;
 use super::rules::topic_id;
 use super::start_error::MetadataStartError;
+use super::state::TopicState;
 use crate::config::{Config, Flush};
 use crate::env::Env;
-use crate::partition::{PartitionStore, Place};
+use crate::partition::{Folders, PartitionStore};
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_broker::{BrokerChange, BrokerEndpoint, RegisterBroker};
+use crate::records::metadata_topic::PartitionChange;
 
 /// Directories named in a refusal.
 const NAMED_DIRS_MAX: usize = 5;
@@ -34,27 +36,28 @@ impl Topics {
         store: Arc<PartitionStore>,
     ) -> Result<Topics, MetadataStartError> {
         let now_ms = env.now_ms();
-        let (mut log, mut replay, cluster_id, directory) = match store.place() {
-            Place::Memory(_) => {
+        let (mut log, mut replay, cluster_id, moved) = match store.folders() {
+            None => {
                 let fresh = encode_uuid(topic_id(|| env.uuid()));
                 let cluster_id = config.cluster_id.clone().unwrap_or(fresh);
                 (
                     MetadataLog::in_memory(),
                     Replay::default(),
                     cluster_id,
-                    Uuid::nil(),
+                    Vec::new(),
                 )
             }
-            Place::Disk(folder) => {
-                let (log, replay) = MetadataLog::open(folder, config.flush == Flush::Fsync, now_ms)?;
-                check_directories(folder, &replay)?;
-                let directory = decode_uuid(folder.directory_id()).unwrap_or_default();
-                (log, replay, folder.cluster_id().to_owned(), directory)
+            Some(folders) => {
+                let metadata = folders.metadata();
+                let (log, replay) = MetadataLog::open(metadata, config.flush == Flush::Fsync, now_ms)?;
+                let moved = check_directories(folders, &replay, config.node_id)?;
+                (log, replay, metadata.cluster_id().to_owned(), moved)
             }
         };
         let write = |error: super::TopicError| MetadataStartError::Write(error.to_string());
         log.begin_epoch(config.node_id, now_ms).map_err(write)?;
-        let first = first_records(&replay);
+        let mut first = first_records(&replay);
+        first.extend(moved);
         log.append(&first, now_ms).map_err(write)?;
         for record in first {
             let applied = replay.state.apply(record, &mut super::Touched::default());
@@ -63,7 +66,6 @@ impl Topics {
         let maker = ImageMaker {
             cluster_id: cluster_id.into(),
             node_id: config.node_id,
-            directory,
             start_config: config,
             store,
         };
@@ -83,7 +85,7 @@ impl Topics {
     /// When the metadata log cannot be written.
     pub async fn register(&self, endpoints: Vec<BrokerEndpoint>) -> Result<(), super::TopicError> {
         let shared = self.shared();
-        let (id, directory) = (shared.maker.node_id, shared.maker.directory);
+        let id = shared.maker.node_id;
         let rack = shared
             .maker
             .start_config
@@ -100,11 +102,7 @@ impl Topics {
             features: features::supported(),
             rack: rack.filter(|rack| !rack.is_empty()),
             fenced: true,
-            directories: if directory.is_nil() {
-                Vec::new()
-            } else {
-                vec![directory]
-            },
+            directories: shared.online_directories(),
             cordoned: Some(Vec::new()),
             ..RegisterBroker::default()
         };
@@ -119,6 +117,30 @@ impl Topics {
             MetadataRecord::BrokerChange(unfenced),
         ];
         shared.change(&mut writer, records)
+    }
+
+    /// Notes in the log which data folders are in use, after one failed.
+    ///
+    /// # Errors
+    /// When the metadata log cannot be written.
+    pub async fn register_folders(&self) -> Result<(), super::TopicError> {
+        let shared = self.shared();
+        let id = shared.maker.node_id;
+        let mut writer = shared.writer.lock().await;
+        let directories = shared.online_directories();
+        let Some(registered) = writer.state.brokers.get(&id) else {
+            return Ok(());
+        };
+        if registered.directories == directories {
+            return Ok(());
+        }
+        let change = BrokerChange {
+            id,
+            epoch: registered.epoch,
+            directories,
+            ..BrokerChange::default()
+        };
+        shared.change(&mut writer, vec![MetadataRecord::BrokerChange(change)])
     }
 }
 
@@ -135,38 +157,84 @@ fn first_records(replay: &Replay) -> Vec<MetadataRecord> {
     }
 }
 
-/// Removes what is left of removed topics, and refuses to start over partitions that nobody knows.
-fn check_directories(folder: &Arc<DataFolder>, replay: &Replay) -> Result<(), MetadataStartError> {
-    let mut unknown = Vec::new();
-    for dir in folder.partition_dirs()? {
-        let Some((topic, index)) = dir.rsplit_once('-') else {
-            continue;
-        };
-        if topic == CLUSTER_METADATA {
-            continue;
+/// Removes what is left of removed topics, and refuses to start over partitions that nobody knows. Answers the
+/// records that say where partitions were found, if the metadata say otherwise: the directory on the disk wins.
+fn check_directories(
+    folders: &Folders,
+    replay: &Replay,
+    node_id: i32,
+) -> Result<Vec<MetadataRecord>, MetadataStartError> {
+    let mut moved = Vec::new();
+    for folder in folders.list() {
+        let Some(data) = folder.online() else { continue };
+        let mut unknown = Vec::new();
+        for dir in data.partition_dirs()? {
+            match look_at(data, &dir, replay)? {
+                Found::Unknown => unknown.push(dir),
+                Found::Partition(topic, index) => {
+                    moved.extend(found_in(topic, index, folder.id(), node_id));
+                }
+                Found::Nothing => {}
+            }
         }
-        let known = replay
-            .state
-            .names
-            .get(topic)
-            .and_then(|id| replay.state.topics.get(id));
-        let known = known.filter(|topic| {
-            index
-                .parse()
-                .is_ok_and(|index| topic.partitions.get(index).is_some())
-        });
-        // Reading the id of every directory would cost every start; only a removed name can mislead.
-        if known.is_some() && !replay.removed.values().any(|name| &**name == topic) {
-            continue;
-        }
-        let id = directory_topic_id(folder, &dir)?;
-        match (known, id) {
-            (Some(topic), Some(id)) if topic.id == id => {}
-            (_, Some(id)) if replay.removed.contains_key(&id) => remove(folder, &dir)?,
-            (Some(_), None) => {}
-            _ => unknown.push(dir),
-        }
+        refuse_unknown(data, unknown)?;
     }
+    Ok(moved)
+}
+
+/// What a partition directory is to the metadata.
+enum Found<'a> {
+    Partition(&'a TopicState, i32),
+    Unknown,
+    Nothing,
+}
+
+fn look_at<'a>(folder: &DataFolder, dir: &str, replay: &'a Replay) -> Result<Found<'a>, MetadataStartError> {
+    let Some((topic, index)) = dir
+        .rsplit_once('-')
+        .filter(|(topic, _)| *topic != CLUSTER_METADATA)
+    else {
+        return Ok(Found::Nothing);
+    };
+    let id = replay.state.names.get(topic);
+    let known = id.and_then(|id| replay.state.topics.get(id)).and_then(|topic| {
+        let index = index.parse().ok()?;
+        topic.partitions.get(index).map(|_| (topic, index))
+    });
+    // Reading the id of every directory would cost every start; only a removed name can mislead.
+    if let Some((known, index)) = known
+        && !replay.removed.values().any(|name| &**name == topic)
+    {
+        return Ok(Found::Partition(known, index));
+    }
+    Ok(match (known, directory_topic_id(folder, dir)?) {
+        (Some((topic, index)), Some(id)) if topic.id == id => Found::Partition(topic, index),
+        (_, Some(id)) if replay.removed.contains_key(&id) => {
+            remove(folder, dir)?;
+            Found::Nothing
+        }
+        (Some((topic, index)), None) => Found::Partition(topic, index),
+        _ => Found::Unknown,
+    })
+}
+
+/// The record that puts a partition of this node into the folder that has it, unless the metadata say so already.
+fn found_in(topic: &TopicState, index: i32, folder: Uuid, node_id: i32) -> Option<MetadataRecord> {
+    let placement = &topic.partitions.get(index)?.placement;
+    let at = placement.replicas.iter().position(|id| *id == node_id)?;
+    if placement.directories.get(at) == Some(&folder) || folder.is_nil() {
+        return None;
+    }
+    let mut directories = placement.directories.clone();
+    directories.resize(placement.replicas.len(), Uuid::nil());
+    *directories.get_mut(at)? = folder;
+    Some(MetadataRecord::PartitionChange(PartitionChange {
+        directories: Some(directories),
+        ..PartitionChange::none(topic.id, index)
+    }))
+}
+
+fn refuse_unknown(folder: &DataFolder, mut unknown: Vec<String>) -> Result<(), MetadataStartError> {
     if unknown.is_empty() {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 //! Invariant: only [`MetadataState::apply`] changes logged state, live and at start-up alike, so both end
 //! the same. It knows no files and no partition handles.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -94,6 +95,34 @@ pub struct Touched {
     pub other_configs: bool,
 }
 
+/// How many replicas each data folder has, by its id. Follows from the partitions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderLoad(HashMap<Uuid, usize>);
+
+impl FolderLoad {
+    /// Replicas in a folder.
+    pub fn of(&self, directory: Uuid) -> usize {
+        self.0.get(&directory).copied().unwrap_or_default()
+    }
+
+    pub(super) fn add<'a>(&mut self, directories: impl IntoIterator<Item = &'a Uuid>) {
+        for id in directories {
+            *self.0.entry(*id).or_default() += 1;
+        }
+    }
+
+    fn remove<'a>(&mut self, directories: impl IntoIterator<Item = &'a Uuid>) {
+        for id in directories {
+            if let Entry::Occupied(mut entry) = self.0.entry(*id) {
+                *entry.get_mut() -= 1;
+                if *entry.get() == 0 {
+                    entry.remove();
+                }
+            }
+        }
+    }
+}
+
 /// The logged state. See the module's invariant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetadataState {
@@ -113,6 +142,8 @@ pub struct MetadataState {
     pub next_producer_id: i64,
     /// Records of Kafka that Ottla does not use, in order.
     pub carried: Vec<Carried>,
+    /// How many replicas each data folder has.
+    pub folders: FolderLoad,
     /// Records of a metadata transaction whose end has not come.
     pub pending: Option<Vec<MetadataRecord>>,
 }
@@ -218,10 +249,17 @@ impl MetadataState {
         let topic = self.topic_mut(record.topic_id)?;
         let index = record.index;
         let (leader_epoch, partition_epoch) = (record.leader_epoch, record.partition_epoch);
+        let placement = Placement::of(record);
+        let directories = placement.directories.clone();
         let put = topic
             .partitions
-            .put(index, leader_epoch, partition_epoch, Placement::of(record));
-        put.map_err(|()| ReplayError(format!("topic {} has no place for partition {index}", topic.name)))
+            .put(index, leader_epoch, partition_epoch, placement);
+        let before = put
+            .map_err(|()| ReplayError(format!("topic {} has no place for partition {index}", topic.name)))?;
+        self.folders.add(&directories);
+        self.folders
+            .remove(before.iter().flat_map(|placement| &placement.directories));
+        Ok(())
     }
 
     fn change_partition(
@@ -232,14 +270,21 @@ impl MetadataState {
         touched.topics.insert(change.topic_id);
         let topic = self.topic_mut(change.topic_id)?;
         let index = change.index;
-        let done = topic.partitions.change(change);
-        done.map_err(|()| ReplayError(format!("topic {} has no partition {index}", topic.name)))
+        let changed = topic.partitions.change(change);
+        let (before, after) =
+            changed.map_err(|()| ReplayError(format!("topic {} has no partition {index}", topic.name)))?;
+        self.folders.add(&after.directories);
+        self.folders.remove(&before.directories);
+        Ok(())
     }
 
     fn remove_topic(&mut self, id: Uuid, touched: &mut Touched) -> Result<(), ReplayError> {
         let Some(topic) = self.topics.remove(&id) else {
             return Err(ReplayError(format!("there is no topic of id {id} to remove")));
         };
+        for (_, partition) in topic.partitions.iter() {
+            self.folders.remove(&partition.placement.directories);
+        }
         self.names.remove(&topic.name);
         if let Some(form) = collision_form(&topic.name)
             && let Some(names) = self.collisions.get_mut(&form)

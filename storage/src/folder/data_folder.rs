@@ -12,7 +12,7 @@ use super::kafka_uuid::{encode_uuid, without_leading_dash};
 use super::meta_properties::MetaError;
 use super::well_known::{CLEAN_SHUTDOWN, HIGH_WATERMARK, LOCK, LOG_START, META_PROPERTIES, RECOVERY_POINT};
 use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint};
-use crate::fs::{FileLock, FileSystem};
+use crate::fs::{FileLock, FileSystem, is_disk_failure};
 use crate::log::FilePool;
 use crate::sync::lock;
 
@@ -58,8 +58,19 @@ pub struct DataFolder {
     clean: bool,
     hints: Mutex<HashMap<String, OpenHint>>,
     offline: OnceLock<String>,
+    on_offline: OfflineHook,
     files: Arc<FilePool>,
     _lock: Box<dyn FileLock>,
+}
+
+/// Told once when the folder goes out of use.
+#[derive(Default)]
+struct OfflineHook(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl std::fmt::Debug for OfflineHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfflineHook")
+    }
 }
 
 impl DataFolder {
@@ -104,6 +115,7 @@ impl DataFolder {
             clean,
             hints: Mutex::new(hints),
             offline: OnceLock::new(),
+            on_offline: OfflineHook::default(),
             files: Arc::new(FilePool::new(open_files_max)),
             _lock: lock,
         };
@@ -121,7 +133,7 @@ impl DataFolder {
         self.meta.node_id
     }
 
-    /// The folder's own id, 22 characters; empty in folders from before Kafka 3.7.
+    /// The folder's own id, 22 characters.
     pub fn directory_id(&self) -> &str {
         self.meta.directory_id.as_deref().unwrap_or_default()
     }
@@ -232,7 +244,25 @@ impl DataFolder {
 
     /// Takes the folder out of use for good (a failed sync): every later append is refused.
     pub fn mark_offline(&self, reason: &str) {
-        let _ = self.offline.set(reason.to_owned());
+        if self.offline.set(reason.to_owned()).is_ok()
+            && let Some(tell) = self.on_offline.0.get()
+        {
+            tell();
+        }
+    }
+
+    /// Takes the folder out of use when an error says that its disk failed; answers whether it did.
+    pub fn note_failure(&self, error: &io::Error) -> bool {
+        let gone = error.kind() == io::ErrorKind::NotFound && matches!(self.fs.exists(&self.path), Ok(false));
+        if gone || is_disk_failure(error) {
+            self.mark_offline(&error.to_string());
+        }
+        self.offline_reason().is_some()
+    }
+
+    /// Calls `hook` once when the folder goes out of use, from whichever thread found out. The first hook counts.
+    pub fn on_offline(&self, hook: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.on_offline.0.set(hook);
     }
 
     /// Why the folder is out of use, if it is.
@@ -285,7 +315,7 @@ fn identity(fs: &dyn FileSystem, folder: &Path, ids: &FolderIds) -> Result<MetaP
             })?;
         return Ok(meta);
     }
-    let meta = MetaProperties::parse(&fs.read(&path).map_err(io)?).map_err(|e| match e {
+    let mut meta = MetaProperties::parse(&fs.read(&path).map_err(io)?).map_err(|e| match e {
         MetaError::Version(version) => FolderError::NewerFormat {
             path: path.clone(),
             version,
@@ -311,6 +341,11 @@ fn identity(fs: &dyn FileSystem, folder: &Path, ids: &FolderIds) -> Result<MetaP
             found: meta.node_id,
             wanted: ids.node_id,
         });
+    }
+    if meta.directory_id.is_none() {
+        // A folder from before Kafka 3.7: it gets its id at the first start, as in Kafka.
+        meta.directory_id = Some(encode_uuid(without_leading_dash(ids.fresh_directory_id)));
+        fs.write_atomic(&path, meta.to_text().as_bytes()).map_err(io)?;
     }
     Ok(meta)
 }

@@ -1,5 +1,6 @@
 //! The file-system seam: the trait, the machine's files, and a simulated disk that crashes.
 
+mod failure;
 mod file_system;
 mod real;
 mod sim;
@@ -7,6 +8,7 @@ mod sim_disk;
 mod sim_file;
 mod transfer;
 
+pub use failure::is_disk_failure;
 pub use file_system::{DirEntry, File, FileLock, FileSystem, OpenMode};
 pub use real::RealFs;
 pub use sim::SimFs;

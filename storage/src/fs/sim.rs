@@ -162,7 +162,7 @@ impl State {
     pub(super) fn write(&mut self, inode: u64, bytes: &[u8], position: u64) -> io::Result<usize> {
         self.step()?;
         if take(&mut self.failing_writes) {
-            return Err(io::Error::other("simulated write error"));
+            return Err(rustix::io::Errno::IO.into());
         }
         let position = usize::try_from(position).map_err(io::Error::other)?;
         let mut len = bytes.len();

@@ -16,7 +16,7 @@ impl File for SimFile {
     fn read_at(&self, buf: &mut [u8], position: u64) -> io::Result<usize> {
         let mut state = self.fs.state();
         if take(&mut state.failing_reads) {
-            return Err(io::Error::other("simulated read error"));
+            return Err(rustix::io::Errno::IO.into());
         }
         let data = self
             .inode

@@ -11,7 +11,7 @@ rows! { Broker;
         => "Codec that topics store batches in; producer keeps what the client sent.";
     "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22)
         => "Level for topics that recompress with zstd.";
-    "cordoned.log.dirs": List "", PerBroker Medium
+    "cordoned.log.dirs": List "", PerBroker Medium, acted
         => "Data folders that get no new partitions; * for all of them.";
     "log.cleaner.backoff.ms": Long "15000", ClusterWide Medium, at_least(0)
         => "Pause of a compaction thread that found nothing to do.";

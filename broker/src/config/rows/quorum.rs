@@ -51,7 +51,7 @@ rows! { Broker;
         => "Segment size of the metadata log in Kafka's own tests.";
     "internal.metadata.max.batch.size.in.bytes": Int "8388608", ReadOnly Low, internal
         => "Largest batch of the metadata log.";
-    "metadata.log.dir": Text null, ReadOnly High
+    "metadata.log.dir": Text null, ReadOnly High, acted
         => "Folder of the metadata log; null takes the first data folder.";
     "metadata.log.max.record.bytes.between.snapshots": Long "20971520", ReadOnly High, at_least(1)
         => "Bytes of metadata records after which a snapshot is made.";

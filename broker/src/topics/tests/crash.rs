@@ -25,7 +25,7 @@ async fn work(fs: &SimFs, flush: Flush) -> (BTreeSet<String>, Option<String>) {
     let Ok(folder) = DataFolder::open(Arc::clone(&env.fs), Path::new(PATH), &ids, 100) else {
         return (there, None);
     };
-    let store = PartitionStore::open(env.clone(), Place::Disk(folder), flush).unwrap();
+    let store = PartitionStore::open(env.clone(), Place::one_folder(folder), flush).unwrap();
     let mut config = Config::of_profile(Profile::Dev);
     config.flush = flush;
     let Ok(topics) = Topics::open(env, Arc::new(config), store) else {

@@ -1,5 +1,7 @@
 //! What is allowed and what is said when it is not.
 
+use std::cell::RefCell;
+
 use super::super::create::create_topics;
 use super::super::delete::delete_topics;
 use super::super::grow::create_partitions;
@@ -27,7 +29,8 @@ impl Fixture {
         Rules {
             config: &self.config,
             node_id: 1,
-            directory: Uuid::from_u128(7),
+            directories: vec![Uuid::from_u128(7)],
+            placed: RefCell::default(),
             cap_replicas: self.cap,
         }
     }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod decisions;
+mod folders;
 mod properties;
 mod restart;
 
@@ -51,7 +52,7 @@ pub fn on_disk(
         fs: Arc::clone(&fs),
         ..Env::system()
     };
-    let store = PartitionStore::open(env.clone(), Place::Disk(folder(fs, path)), flush).unwrap();
+    let store = PartitionStore::open(env.clone(), Place::one_folder(folder(fs, path)), flush).unwrap();
     let mut config = Config::of_profile(Profile::Dev);
     config.flush = flush;
     Topics::open(env, Arc::new(config), Arc::clone(&store)).map(|topics| (topics, store))

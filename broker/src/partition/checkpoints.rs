@@ -1,0 +1,155 @@
+//! What the store writes about all its partitions: checkpoint files and the clean-shutdown marker of each folder.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use storage::{CheckpointEntry, DataFolder, FolderError, Retired};
+
+use super::{Folder, Folders, Partition, PartitionStore, lock};
+
+impl PartitionStore {
+    fn online_folders(&self) -> Vec<(usize, &DataFolder)> {
+        let folders = self.folders().map(Folders::list).unwrap_or_default();
+        let numbered = folders.iter().enumerate();
+        numbered
+            .filter_map(|(index, folder)| Some((index, &**folder.online()?)))
+            .collect()
+    }
+
+    /// Writes the checkpoint files: how far each log is synced, where it starts, its high watermark.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be written; those of the other folders are written all the same.
+    pub fn write_checkpoints(&self) -> Result<(), FolderError> {
+        let mut result = Ok(());
+        for (index, folder) in self.online_folders() {
+            if let Err(error) = self.write_checkpoints_of(index, folder) {
+                if let FolderError::Io { source, .. } = &error {
+                    folder.note_failure(source);
+                }
+                result = Err(error);
+            }
+        }
+        result
+    }
+
+    fn write_checkpoints_of(&self, index: usize, folder: &DataFolder) -> Result<(), FolderError> {
+        // Held from the look at the logs to the end of the writing: an older state never follows a newer one.
+        let mut written = lock(&self.checkpoints_written);
+        let (entries, retired) = self.checkpoints(index, folder);
+        let mut hasher = DefaultHasher::new();
+        entries.hash(&mut hasher);
+        // An idle broker writes nothing.
+        if written.get(&index) != Some(&hasher.finish()) {
+            if let Err(error) = folder.write_checkpoints(&entries) {
+                for (partition, retired) in retired {
+                    lock(&partition.writer).retired.merge(retired);
+                }
+                return Err(error);
+            }
+            written.insert(index, hasher.finish());
+        }
+        drop(written);
+        for (partition, retired) in retired {
+            partition.rename_retired(retired);
+        }
+        Ok(())
+    }
+
+    /// Syncs closed segments, so that a recovery need not read them again, and writes the checkpoints.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be written. A segment that cannot be synced is only logged: it is
+    /// rescanned after a crash.
+    pub fn checkpoint(&self) -> Result<(), FolderError> {
+        for partition in self.open_partitions() {
+            if !partition.is_offline()
+                && let Err(error) = partition.sync_closed()
+            {
+                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not sync closed segments");
+            }
+        }
+        self.write_checkpoints()
+    }
+
+    /// What every partition of a folder has to say, those included that nobody opened since the start; and what of
+    /// them may be renamed once it is written.
+    fn checkpoints(
+        &self,
+        index: usize,
+        folder: &DataFolder,
+    ) -> (Vec<CheckpointEntry>, Vec<(Arc<Partition>, Retired)>) {
+        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+        for partition in self.open_partitions() {
+            if !partition.location().is_in(index) {
+                continue;
+            }
+            if let Some((entry, retired)) = partition.checkpoint() {
+                entries.push(entry);
+                if !retired.is_empty() {
+                    waiting.push((partition, retired));
+                }
+            }
+        }
+        entries.extend(self.unopened_dirs(index).into_iter().map(|dir_name| {
+            let hint = folder.open_hint(&dir_name);
+            CheckpointEntry {
+                dir_name,
+                recovery_point: hint.recovery_point,
+                log_start_offset: hint.log_start_offset,
+                high_watermark: hint.high_watermark,
+            }
+        }));
+        (entries, waiting)
+    }
+
+    /// Closes every log, writes the checkpoints and the clean markers. Nothing may append afterwards.
+    ///
+    /// # Errors
+    /// When the checkpoints or the marker of a folder cannot be written; the other folders are closed all the same. A
+    /// marker is left out when a log could not be closed, or was not opened since an unclean stop: the next start
+    /// recovers then.
+    pub fn close(&self) -> Result<(), FolderError> {
+        let mut unclean = Vec::new();
+        for partition in self.open_partitions() {
+            if !partition.is_offline()
+                && let Err(error) = partition.close()
+            {
+                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not close the log");
+                unclean.extend(partition.location().index());
+            }
+        }
+        let mut result = Ok(());
+        for (index, folder) in self.online_folders() {
+            let recovered = folder.was_clean_shutdown() || self.unopened_dirs(index).is_empty();
+            let (entries, retired) = self.checkpoints(index, folder);
+            let closed = match recovered && !unclean.contains(&index) {
+                true => folder.finish_clean(&entries),
+                false => folder.write_checkpoints(&entries),
+            };
+            if closed.is_ok() {
+                for (partition, retired) in retired {
+                    partition.rename_retired(retired);
+                }
+            }
+            result = result.and(closed);
+        }
+        self.removals.remove_all();
+        self.close_metadata_folder(result)
+    }
+
+    /// A folder that holds only the metadata gets its marker too.
+    fn close_metadata_folder(&self, result: Result<(), FolderError>) -> Result<(), FolderError> {
+        let Some(folders) = self.folders() else {
+            return result;
+        };
+        let metadata = folders.metadata();
+        let shared = folders.list().iter().filter_map(Folder::data);
+        if shared.into_iter().any(|folder| folder.path() == metadata.path())
+            || metadata.offline_reason().is_some()
+        {
+            return result;
+        }
+        result.and(metadata.finish_clean(&[]))
+    }
+}
