@@ -17,6 +17,6 @@ pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode, RealFs, SimFs, is_d
 pub use log::inspect;
 pub use log::{
     AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Doomed, Log, LogError, LogOptions, LogView,
-    MemoryBudget, OPEN_FILES_MAX, ProducerState, ReadError, ReadResult, RecoveryReport, Retired,
-    TimestampOffset,
+    MemoryBudget, OPEN_FILES_MAX, ProducerState, ReadError, ReadResult, RecoveryReport, Retention,
+    RetentionReport, Retired, RetiredBecause, RetiredSegment, TimestampOffset,
 };

@@ -80,6 +80,8 @@ pub trait FileSystem: Send + Sync + Debug {
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
     /// Whether the path exists.
     fn exists(&self, path: &Path) -> io::Result<bool>;
+    /// When a file was last written to, in milliseconds since the Unix epoch.
+    fn modified_ms(&self, path: &Path) -> io::Result<i64>;
     /// Renames a file or directory.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) failing_syncs: u32,
     pub(super) short_writes: bool,
     pub(super) steps: u64,
+    /// What files say of when they were written to.
+    pub(super) now_ms: i64,
 }
 
 impl SimFs {
@@ -45,6 +47,7 @@ impl SimFs {
             failing_syncs: 0,
             short_writes: false,
             steps: 0,
+            now_ms: 0,
         })))
     }
 
@@ -97,6 +100,11 @@ impl SimFs {
     /// Whether writes write a random part of what they are given.
     pub fn set_short_writes(&self, on: bool) {
         self.state().short_writes = on;
+    }
+
+    /// The time that files written from now on carry.
+    pub fn set_now_ms(&self, now_ms: i64) {
+        self.state().now_ms = now_ms;
     }
 
     /// Changes (writes, cuts, renames, …) made so far.
@@ -189,6 +197,7 @@ impl State {
         if let (Some(to), Some(from)) = (file.data.get_mut(position..end), bytes.get(..len)) {
             to.copy_from_slice(from);
         }
+        file.modified_ms = self.now_ms;
         if dying {
             Err(io::Error::other("the simulated process died"))
         } else {
@@ -297,6 +306,14 @@ impl FileSystem for SimFs {
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
         Ok(self.state().disk.names.contains_key(path))
+    }
+
+    fn modified_ms(&self, path: &Path) -> io::Result<i64> {
+        let state = self.state();
+        match state.disk.names.get(path) {
+            Some(Node::File(inode)) => Ok(state.disk.inodes.get(inode).map_or(0, |i| i.modified_ms)),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -24,6 +24,7 @@ pub(super) enum NameOp {
 pub(super) struct Inode {
     pub data: Vec<u8>,
     pub synced: Vec<u8>,
+    pub modified_ms: i64,
 }
 
 pub(super) type Names = BTreeMap<PathBuf, Node>;

@@ -74,6 +74,7 @@ impl Log {
         self.materialise()?;
         let (active, rolled) = self.segment_for(&header, now_ms)?;
         active.append(&head, batch.body(), &header, self.options.index_interval_bytes)?;
+        active.note_written(now_ms);
         if let Store::Disk(disk) = &mut self.store {
             disk.touched = true;
         }
@@ -206,7 +207,7 @@ impl Log {
         i64::from(mixed) % range
     }
 
-    fn roll(&mut self, active: &Segment, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
+    pub(super) fn roll(&mut self, active: &Segment, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
         active.finish_indexes()?;
         // Batches below the recovery point are not read again after a crash, nor synced again before it: the
         // length that tells where they end must be on the disk by then.

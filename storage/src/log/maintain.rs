@@ -2,7 +2,6 @@
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::doomed::doom_directory;
 use super::writer::{DiskStore, Log, Store};
@@ -74,8 +73,7 @@ impl Log {
     /// files are to be renamed once that start is durable.
     ///
     /// # Errors
-    /// [`LogError::OffsetOutOfRange`] above the log end; I/O when the epoch file cannot be written, and
-    /// then the log start has moved all the same.
+    /// [`LogError::OffsetOutOfRange`] above the log end.
     pub fn trim(&mut self, new_log_start: i64) -> Result<(i64, Retired), LogError> {
         let (start, end) = (self.log_start_offset(), self.log_end_offset());
         if new_log_start > end || new_log_start < 0 {
@@ -88,27 +86,12 @@ impl Log {
         if new_log_start <= start {
             return Ok((start, Retired::default()));
         }
-        self.shared.log_start.store(new_log_start, Ordering::Release);
-        let mut epochs = (*self.epochs()).clone();
-        if epochs.cut_start(new_log_start) {
-            if let Store::Disk(disk) = &mut self.store
-                && disk.exists
-            {
-                let path = disk.dir.path.join(names::EPOCHS);
-                let written = disk
-                    .dir
-                    .folder
-                    .fs()
-                    .write_unsynced(&path, epochs.to_text().as_bytes());
-                written.map_err(|source| LogError::Io { path, source })?;
-            }
-            self.shared.epochs.store(Arc::new(epochs));
-        }
+        self.move_start(new_log_start);
         Ok((new_log_start, self.retire_below(new_log_start)))
     }
 
     /// Takes the segments that lie wholly below `log_start` out of the log.
-    fn retire_below(&mut self, log_start: i64) -> Retired {
+    pub(super) fn retire_below(&mut self, log_start: i64) -> Retired {
         let segments = self.shared.segments.load_full();
         // A segment lies wholly below if the next one starts at or below.
         let gone = segments

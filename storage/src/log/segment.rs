@@ -2,14 +2,14 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use super::file_pool::FileSlot;
 use super::index::{IndexEntry, PENDING_ENTRIES_MAX};
 use super::mem_blocks::MemBlocks;
 use super::offset_index::OffsetEntry;
-use super::tail::Tail;
+use super::tail::{NOT_LOADED, Tail};
 use super::time_index::TimeEntry;
 use super::{AppendError, Chunk, MemoryBudget, ReadError, names};
 use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
@@ -24,6 +24,8 @@ pub(super) struct Segment {
     pub base_offset: i64,
     pub(super) data: SegmentData,
     pub(super) tail: RwLock<Tail>,
+    /// Time of the last append; [`NOT_LOADED`] when that was before the log was opened.
+    written_ms: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,7 @@ impl Segment {
             base_offset,
             data,
             tail: RwLock::new(Tail::empty(base_offset)),
+            written_ms: AtomicI64::new(NOT_LOADED),
         }
     }
 
@@ -85,6 +88,7 @@ impl Segment {
             base_offset,
             data,
             tail: RwLock::new(tail),
+            written_ms: AtomicI64::new(NOT_LOADED),
         }
     }
 
@@ -168,6 +172,25 @@ impl Segment {
             }
         }
         Ok(())
+    }
+
+    /// Notes the time of an append: what retention goes by where records carry no timestamps.
+    pub fn note_written(&self, now_ms: i64) {
+        self.written_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// When the log was last written to; after a restart the file knows.
+    pub fn written_ms(&self) -> io::Result<i64> {
+        let known = self.written_ms.load(Ordering::Relaxed);
+        match &self.data {
+            SegmentData::Disk(disk) if known == NOT_LOADED => {
+                let path = disk.dir.file(self.base_offset, names::LOG);
+                let modified = disk.dir.folder.fs().modified_ms(&path)?;
+                self.note_written(modified);
+                Ok(modified)
+            }
+            _ => Ok(known),
+        }
     }
 
     /// Writes pending index entries to their files. In memory they are the index.

@@ -6,4 +6,5 @@ mod model;
 mod preallocate;
 mod real;
 mod recovery;
+mod retention;
 pub(super) mod support;
