@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, Retired};
 use uuid::Uuid;
 
+use super::flush::{FlushNow, FlushState};
 use super::tail::TailCell;
 use super::waiter::WaiterList;
 use super::writer::{Slot, Writer};
@@ -78,7 +79,7 @@ impl Partition {
             location: AtomicU16::new(store.locate(&id, directory).to_bits()),
             id,
             store: Arc::clone(store),
-            writer: Mutex::new(Writer::default()),
+            writer: Mutex::new(Writer::new(FlushState::of(&config))),
             settled: AtomicBool::new(false),
             view: ArcSwapOption::empty(),
             tail,
@@ -117,12 +118,14 @@ impl Partition {
     }
 
     /// Takes a changed configuration into use at once.
-    pub fn set_config(&self, config: Arc<TopicConfig>) {
+    pub fn set_config(self: &Arc<Self>, config: Arc<TopicConfig>) {
         let options = log_options(&config);
-        self.config.store(config);
-        if let Slot::Open(log) = &mut lock(&self.writer).slot {
+        self.config.store(Arc::clone(&config));
+        let mut writer = lock(&self.writer);
+        if let Slot::Open(log) = &mut writer.slot {
             log.set_options(options);
         }
+        self.set_flush(&mut writer, &config);
     }
 
     /// The right to change closed segments; `None` when somebody else has it.
@@ -187,7 +190,8 @@ impl Partition {
         self.append_with(&builder.build(), now_ms, LoneWriter::Queues)
     }
 
-    /// Under `os` the append is durable; under `fsync` sync now if nobody else does, or queue.
+    /// Under `os` the append is durable, unless `flush.messages` asks for a sync; else sync now if nobody else
+    /// does, or queue.
     fn promise(
         self: &Arc<Self>,
         mut writer: MutexGuard<'_, Writer>,
@@ -195,7 +199,12 @@ impl Partition {
         end: i64,
         lone_writer: LoneWriter,
     ) -> Ticket {
-        let Some(flusher) = self.store.flusher(self.location()) else {
+        let flush = match self.store.flusher(self.location()) {
+            Some(flusher) => FlushNow::Yes(Some(flusher)),
+            None if writer.flush.is_set() => self.flush_at(&mut writer, end),
+            None => FlushNow::No,
+        };
+        let FlushNow::Yes(flusher) = flush else {
             self.tail.set_high_watermark(end);
             drop(writer);
             self.waiters.wake();
@@ -206,6 +215,11 @@ impl Partition {
             return Ticket::durable();
         }
         let ticket = writer.wait_for(wanted);
+        let Some(flusher) = flusher else {
+            drop(writer);
+            self.sync();
+            return ticket;
+        };
         let token = match lone_writer {
             LoneWriter::SyncsItself => flusher.try_token(),
             LoneWriter::Queues => None,
@@ -227,7 +241,7 @@ impl Partition {
     }
 
     /// Syncs what is dirty, outside the lock, then moves the high watermark and answers tickets.
-    fn sync(&self) {
+    pub(super) fn sync(&self) {
         let dirty = match &lock(&self.writer).slot {
             Slot::Open(log) => log.dirty(),
             _ => return,
@@ -237,7 +251,9 @@ impl Partition {
         match (result, &mut writer.slot) {
             (Ok(()), Slot::Open(log)) => {
                 log.synced(dirty.end_offset);
-                self.tail.set_high_watermark(dirty.end_offset);
+                // Under `os` it may be further already: not every append waits for a sync there.
+                let reached = dirty.end_offset.max(self.tail.high_watermark());
+                self.tail.set_high_watermark(reached);
                 writer.answer_up_to(dirty.end_offset);
             }
             (Err(error), _) => {

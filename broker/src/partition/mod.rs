@@ -2,6 +2,9 @@
 
 mod checkpoints;
 mod error;
+mod flush;
+#[cfg(test)]
+mod flush_tests;
 mod flusher;
 mod folders;
 mod handle;
@@ -26,6 +29,7 @@ mod waiter;
 mod writer;
 
 pub use error::PartitionError;
+pub use flush::TimedFlushes;
 pub use folders::{Folder, Folders};
 pub use handle::{Partition, PartitionId};
 pub use maintenance::Maintenance;
@@ -35,6 +39,7 @@ pub use tail::Tail;
 pub use ticket::{Ticket, TicketError};
 pub use waiter::Waiter;
 
+use flush::{FlushState, Flushes};
 use flusher::Flusher;
 use location::Location;
 use removals::Removals;

@@ -8,7 +8,9 @@ use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, Memory
 use uuid::Uuid;
 
 use super::folders::is_assigned;
-use super::{Flusher, Folder, Folders, Location, Partition, PartitionError, PartitionId, Removals, lock};
+use super::{
+    Flusher, Flushes, Folder, Folders, Location, Partition, PartitionError, PartitionId, Removals, lock,
+};
 use crate::config::Flush;
 use crate::env::Env;
 
@@ -39,6 +41,7 @@ pub struct PartitionStore {
     /// One for each data folder under `fsync`; empty otherwise.
     flushers: Vec<Flusher>,
     pub(super) removals: Removals,
+    pub(super) flushes: Flushes,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
     pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
 }
@@ -69,6 +72,7 @@ impl PartitionStore {
             opened: Mutex::new(Vec::new()),
             flushers,
             removals: Removals::default(),
+            flushes: Flushes::default(),
             checkpoints_written: Mutex::default(),
         }))
     }
@@ -166,6 +170,11 @@ impl PartitionStore {
                   again, or delete the topic"
                 .to_owned(),
         }
+    }
+
+    /// Whether every append waits for a sync.
+    pub(super) fn syncs_appends(&self) -> bool {
+        !self.flushers.is_empty()
     }
 
     /// Opens the log if its directory was there at the start.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use storage::{Log, Retired};
 use tokio::sync::oneshot;
 
-use super::{PartitionError, Ticket, TicketError};
+use super::{FlushState, PartitionError, Ticket, TicketError};
 
 /// The log, as far as it is known.
 #[derive(Debug, Default)]
@@ -41,10 +41,20 @@ pub(super) struct Writer {
     pub(super) queued: bool,
     /// Segments out of the log whose files may be renamed once the checkpoint knows the log start.
     pub(super) retired: Retired,
+    /// Syncs that `flush.messages` and `flush.ms` ask for.
+    pub(super) flush: FlushState,
     waiting: VecDeque<Waiting>,
 }
 
 impl Writer {
+    /// Before anybody looked for the log.
+    pub(super) fn new(flush: FlushState) -> Writer {
+        Writer {
+            flush,
+            ..Writer::default()
+        }
+    }
+
     pub(super) fn usable(&self) -> Result<(), PartitionError> {
         match &self.slot {
             Slot::Offline(reason) => Err(PartitionError::Offline(reason.clone())),

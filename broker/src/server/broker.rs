@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{Maintenance, PartitionStore};
+use crate::partition::{Maintenance, PartitionStore, TimedFlushes};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -94,7 +94,7 @@ impl Broker {
         };
         let idle_ms = config.connections_max_idle_ms;
         let addresses = listeners.iter().map(|listener| listener.address).collect();
-        let mut tasks = Vec::with_capacity(listeners.len() + 2);
+        let mut tasks = Vec::with_capacity(listeners.len() + 3);
         for listener in listeners {
             let task = accept(listener, Arc::clone(&context), Arc::clone(&registry), limits);
             tasks.push(context.env.spawn(task));
@@ -111,6 +111,7 @@ impl Broker {
                 .env
                 .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
         );
+        tasks.push(context.env.spawn(TimedFlushes::new(Arc::clone(&store)).run()));
         let maintenance = context.env.spawn(Maintenance::new(Arc::clone(&store)).run());
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);

@@ -43,14 +43,14 @@ rows! { Broker;
         => "A broker that cannot report a failed data folder for so long stops.";
     "log.dirs": List null, ReadOnly High, not_empty, acted
         => "Data folders, comma-separated.";
-    "log.flush.interval.messages": Long "9223372036854775807", ClusterWide High, at_least(1)
+    "log.flush.interval.messages": Long "9223372036854775807", ClusterWide High, at_least(1), acted
         => "Sync a log to the disk after so many records.";
-    "log.flush.interval.ms": Long null, ClusterWide High
+    "log.flush.interval.ms": Long null, ClusterWide High, acted
         => "Sync a log to the disk at the latest after so long; null takes log.flush.scheduler.interval.ms.";
     "log.flush.offset.checkpoint.interval.ms": Int "60000", ReadOnly High, at_least(0)
         => "How often recovery points are written down.";
-    "log.flush.scheduler.interval.ms": Long "9223372036854775807", ReadOnly High
-        => "How often the flusher looks for logs that are due.";
+    "log.flush.scheduler.interval.ms": Long "9223372036854775807", ReadOnly High, acted
+        => "Stands in for log.flush.interval.ms where that is null. Ottla syncs a log when it is due and needs no schedule.";
     "log.flush.start.offset.checkpoint.interval.ms": Int "60000", ReadOnly High, at_least(0)
         => "How often log start offsets are written down.";
     "log.index.interval.bytes": Int "4096", ClusterWide Medium, at_least(0), acted

@@ -6,7 +6,7 @@ rows! { Broker;
     "ottla.cluster.id": Text null, ReadOnly Low, acted
         => "Cluster id to take when a data folder is made, or to insist on when it has one; null makes a random one.";
     "ottla.flush": Text "os", ReadOnly High, one_of(&["os", "fsync"]), acted
-        => "When a write counts as done: handed to the operating system (os), or synced to the disk (fsync, one sync for many writes).";
+        => "When a write counts as done: handed to the operating system (os), or synced to the disk (fsync, one sync for many writes). With os, flush.messages and flush.ms of a topic add syncs of their own.";
     "ottla.memory": Bool "false", ReadOnly High, acted
         => "Keep everything in memory and nothing on disk: all topics are gone when the broker stops.";
     "ottla.memory.limit": Long "1073741824", ReadOnly Medium, at_least(1_048_576), acted

@@ -17,10 +17,10 @@ rows! { Topic;
         => "How long tombstones are kept once the topic was compacted over them.";
     "file.delete.delay.ms": Long "60000", ClusterWide Medium, at_least(0), acted
         => "Delay between taking a segment out of the log and removing its files.";
-    "flush.messages": Long "9223372036854775807", ClusterWide Medium, at_least(1)
-        => "Sync to the disk after so many records.";
-    "flush.ms": Long "9223372036854775807", ClusterWide Medium, at_least(0)
-        => "Sync to the disk at the latest after so long.";
+    "flush.messages": Long "9223372036854775807", ClusterWide Medium, at_least(1), acted
+        => "Sync to the disk after so many records, before the last of them is answered. With ottla.flush=fsync every write is synced anyway.";
+    "flush.ms": Long "9223372036854775807", ClusterWide Medium, at_least(0), acted
+        => "Sync to the disk in the background at the latest so long after a write. With ottla.flush=fsync every write is synced anyway.";
     "follower.replication.throttled.replicas": List "", ClusterWide Medium, throttled_replicas
         => "Replicas whose copying is throttled on the follower's side: * or partition:broker pairs.";
     "index.interval.bytes": Int "4096", ClusterWide Medium, at_least(0), acted
