@@ -7,7 +7,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, Retired};
 use uuid::Uuid;
 
-use super::flush::{FlushNow, FlushState};
+use super::flush::FlushState;
 use super::tail::TailCell;
 use super::waiter::WaiterList;
 use super::writer::{Slot, Writer};
@@ -34,7 +34,7 @@ impl PartitionId {
 
 /// Who syncs under `fsync` when nobody else writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LoneWriter {
+pub(super) enum LoneWriter {
     /// The caller's thread: quickest for a client that writes one record at a time.
     SyncsItself,
     /// The flusher.
@@ -190,101 +190,6 @@ impl Partition {
         self.append_with(&builder.build(), now_ms, LoneWriter::Queues)
     }
 
-    /// Under `os` the append is durable, unless `flush.messages` asks for a sync; else sync now if nobody else
-    /// does, or queue.
-    fn promise(
-        self: &Arc<Self>,
-        mut writer: MutexGuard<'_, Writer>,
-        appended: &Appended,
-        end: i64,
-        lone_writer: LoneWriter,
-    ) -> Ticket {
-        let flush = match self.store.flusher(self.location()) {
-            Some(flusher) => FlushNow::Yes(Some(flusher)),
-            None if writer.flush.is_set() => self.flush_at(&mut writer, end),
-            None => FlushNow::No,
-        };
-        let FlushNow::Yes(flusher) = flush else {
-            self.tail.set_high_watermark(end);
-            drop(writer);
-            self.waiters.wake();
-            return Ticket::durable();
-        };
-        let wanted = appended.last_offset + 1;
-        if wanted <= self.tail.high_watermark() {
-            return Ticket::durable();
-        }
-        let ticket = writer.wait_for(wanted);
-        let Some(flusher) = flusher else {
-            drop(writer);
-            self.sync();
-            return ticket;
-        };
-        let token = match lone_writer {
-            LoneWriter::SyncsItself => flusher.try_token(),
-            LoneWriter::Queues => None,
-        };
-        if let Some(token) = token {
-            drop(writer);
-            self.sync();
-            drop(token);
-        } else if !std::mem::replace(&mut writer.queued, true) {
-            drop(writer);
-            flusher.enqueue(Arc::clone(self));
-        }
-        ticket
-    }
-
-    pub(super) fn sync_queued(&self) {
-        lock(&self.writer).queued = false;
-        self.sync();
-    }
-
-    /// Syncs what is dirty, outside the lock, then moves the high watermark and answers tickets.
-    pub(super) fn sync(&self) {
-        let dirty = match &lock(&self.writer).slot {
-            Slot::Open(log) => log.dirty(),
-            _ => return,
-        };
-        let result = dirty.files.iter().try_for_each(|file| file.sync_data());
-        let mut writer = lock(&self.writer);
-        match (result, &mut writer.slot) {
-            (Ok(()), Slot::Open(log)) => {
-                log.synced(dirty.end_offset);
-                // Under `os` it may be further already: not every append waits for a sync there.
-                let reached = dirty.end_offset.max(self.tail.high_watermark());
-                self.tail.set_high_watermark(reached);
-                writer.answer_up_to(dirty.end_offset);
-            }
-            (Err(error), _) => {
-                // A failed fdatasync is never retried: the kernel may have dropped the pages.
-                tracing::error!(partition = %self.id.dir_name(), %error, "sync failed: the data folder goes offline");
-                self.mark_folder_offline(&error);
-                writer.fail(&format!("sync failed: {error}"));
-            }
-            (Ok(()), _) => writer.drop_tickets(),
-        }
-        drop(writer);
-        self.waiters.wake();
-    }
-
-    /// Syncs closed segments outside the lock.
-    pub(super) fn sync_closed(&self) -> std::io::Result<()> {
-        let dirty = match &lock(&self.writer).slot {
-            Slot::Open(log) => log.dirty_closed(),
-            _ => return Ok(()),
-        };
-        if dirty.files.is_empty() {
-            return Ok(());
-        }
-        let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
-        synced.inspect_err(|error| self.mark_folder_offline(error))?;
-        if let Slot::Open(log) = &mut lock(&self.writer).slot {
-            log.synced(dirty.end_offset);
-        }
-        Ok(())
-    }
-
     /// The published ends; opens the log if it was there at the start.
     ///
     /// # Errors
@@ -302,20 +207,6 @@ impl Partition {
     /// Raises the leader epoch, before the partition is used.
     pub fn raise_leader_epoch(&self, epoch: i32) {
         self.tail.set_leader_epoch(self.tail.leader_epoch().max(epoch));
-    }
-
-    /// A ticket for everything appended so far.
-    pub fn barrier(self: &Arc<Self>) -> Ticket {
-        let Ok(mut writer) = self.settled_writer() else {
-            // Nothing can be pending on a log that is not there.
-            return Ticket::durable();
-        };
-        let tail = self.tail.load();
-        if tail.high_watermark >= tail.log_end_offset {
-            return Ticket::durable();
-        }
-        // What is not durable stands with the flusher already, or is being synced by its writer.
-        writer.wait_for(tail.log_end_offset)
     }
 
     /// Asks to be woken at the next move of the tail.

@@ -1,6 +1,7 @@
 //! One partition: its log behind one short lock, its published tail, its waiters.
 
 mod checkpoints;
+mod durable;
 mod error;
 mod flush;
 #[cfg(test)]

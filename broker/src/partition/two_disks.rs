@@ -77,6 +77,9 @@ impl FileSystem for Mounts {
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         self.of(path)?.list(path)
     }
+    fn modified_ms(&self, path: &Path) -> io::Result<i64> {
+        self.of(path)?.modified_ms(path)
+    }
     fn exists(&self, path: &Path) -> io::Result<bool> {
         self.of(path)?.exists(path)
     }
