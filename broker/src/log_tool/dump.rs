@@ -42,6 +42,10 @@ pub(super) fn run(args: &DumpArgs, out: &mut dyn Write) -> anyhow::Result<bool> 
     if let Some(kind) = EntryKind::of(name) {
         return index(kind, name, &bytes, limit, out);
     }
+    if bytes.is_empty() {
+        writeln!(out, "nothing is in it")?;
+        return Ok(true);
+    }
     let dumped = match name {
         _ if name.ends_with(".snapshot") => snapshot(&bytes, limit, out)?,
         "leader-epoch-checkpoint" => epochs(&bytes, limit, out)?,

@@ -175,19 +175,21 @@ impl MetadataLog {
         Ok(())
     }
 
-    /// Writes a snapshot of `state` when enough was logged since the last one.
+    /// Writes a snapshot of `state` when enough was logged since the last one, or at a stop when the leader epochs in
+    /// force are above the logged ones.
     ///
     /// A failure costs nothing but a log line: the log holds everything.
     pub fn maybe_snapshot(&mut self, state: &MetadataState, at_stop: bool, now_ms: i64) {
-        let bound = if at_stop {
-            SNAPSHOT_BYTES_AT_STOP
-        } else {
-            SNAPSHOT_BYTES
+        let (bound, least_leader_epoch) = match at_stop {
+            false => (SNAPSHOT_BYTES, 0),
+            // Kafka, which may own the folder next, knows no leader epochs but the logged ones.
+            true if state.has_leader_epoch_below(self.epoch) => (0, self.epoch),
+            true => (SNAPSHOT_BYTES_AT_STOP, self.epoch),
         };
-        self.snapshot_above(bound, state, now_ms);
+        self.snapshot_above(bound, least_leader_epoch, state, now_ms);
     }
 
-    fn snapshot_above(&mut self, bound: u64, state: &MetadataState, now_ms: i64) {
+    fn snapshot_above(&mut self, bound: u64, least_leader_epoch: i32, state: &MetadataState, now_ms: i64) {
         let id = SnapshotId {
             end_offset: self.end_offset,
             epoch: self.epoch,
@@ -198,7 +200,7 @@ impl MetadataLog {
         if disk.since_snapshot < bound || disk.failed.is_some() || state.pending.is_some() {
             return;
         }
-        let bytes = snapshot::encode(state, self.epoch, self.last_timestamp, now_ms);
+        let bytes = snapshot::encode(state, self.epoch, least_leader_epoch, self.last_timestamp, now_ms);
         if let Err(error) = disk.write_snapshot(id, &bytes) {
             tracing::warn!(%error, snapshot = id.file_name(), "could not write a snapshot of the metadata");
         }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use storage::{BATCH_HEADER_LEN, BatchHeader, RecordRef, RecordsError, Scratch, for_each_record};
+use storage::{
+    BATCH_HEADER_LEN, BatchHeader, ControlType, RecordRef, RecordsError, Scratch, for_each_record,
+};
 use uuid::Uuid;
 
 use super::state::{MetadataState, Touched};
@@ -73,6 +75,11 @@ impl Replay {
     fn control(&mut self, record: &RecordRef<'_>) -> Result<(), String> {
         let key = record.key.unwrap_or_default();
         self.saw_footer |= ControlRecord::is_snapshot_footer(key).map_err(|e| e.to_string())?;
+        let kind = ControlType::from_key(key);
+        if let Some(kind @ (ControlType::KRaftVersion | ControlType::KRaftVoters)) = kind {
+            let record = (key.to_vec(), record.value.unwrap_or_default().to_vec());
+            self.state.quorum.insert(kind as u8, record);
+        }
         Ok(())
     }
 

@@ -40,8 +40,15 @@ impl SnapshotId {
     }
 }
 
-/// The bytes of a snapshot: header control batch, records, footer control batch; offsets count from 0.
-pub fn encode(state: &MetadataState, epoch: i32, last_timestamp: i64, now_ms: i64) -> Vec<u8> {
+/// The bytes of a snapshot: header control batch, records, footer control batch; offsets count from 0. Leader epochs
+/// of partitions are at least `least_leader_epoch`.
+pub fn encode(
+    state: &MetadataState,
+    epoch: i32,
+    least_leader_epoch: i32,
+    last_timestamp: i64,
+    now_ms: i64,
+) -> Vec<u8> {
     let mut out = SnapshotWriter {
         bytes: Vec::new(),
         next_offset: 0,
@@ -51,8 +58,18 @@ pub fn encode(state: &MetadataState, epoch: i32, last_timestamp: i64, now_ms: i6
         &ControlRecord::SnapshotHeader { last_timestamp },
         now_ms,
     ));
+    for (key, value) in state.quorum.values() {
+        let mut builder = BatchBuilder::new(now_ms).control();
+        builder.push(now_ms, Some(key), Some(value), &[]);
+        out.put(&builder.build());
+    }
     let mut builder = BatchBuilder::new(now_ms);
-    for record in records(state) {
+    for mut record in records(state) {
+        // What was in force, and so stands in batches and in the memory of clients: a broker that takes the folder
+        // over must not begin below it.
+        if let MetadataRecord::Partition(partition) = &mut record {
+            partition.leader_epoch = partition.leader_epoch.max(least_leader_epoch);
+        }
         builder.push(now_ms, None, Some(&record.encode()), &[]);
         if builder.size_in_bytes() >= BATCH_BYTES {
             out.put(&std::mem::replace(&mut builder, BatchBuilder::new(now_ms)).build());

@@ -13,7 +13,7 @@ use super::name::CLUSTER_METADATA;
 use super::replay::Replay;
 use super::rules::topic_id;
 use super::start_error::MetadataStartError;
-use super::state::TopicState;
+use super::state::{MetadataState, TopicState};
 use crate::config::{Config, Flush};
 use crate::env::Env;
 use crate::partition::{Folders, PartitionStore};
@@ -23,6 +23,9 @@ use crate::records::metadata_topic::PartitionChange;
 
 /// Directories named in a refusal.
 const NAMED_DIRS_MAX: usize = 5;
+
+/// Records that a start writes in one batch.
+const FIRST_RECORDS_MAX: usize = 10_000;
 
 impl Topics {
     /// Replays the metadata of the store's data folder (or starts anew) and begins a leader epoch.
@@ -58,10 +61,15 @@ impl Topics {
         log.begin_epoch(config.node_id, now_ms).map_err(write)?;
         let mut first = first_records(&replay);
         first.extend(moved);
-        log.append(&first, now_ms).map_err(write)?;
-        for record in first {
-            let applied = replay.state.apply(record, &mut super::Touched::default());
-            applied.map_err(|error| MetadataStartError::Write(error.to_string()))?;
+        first.extend(elections(&replay.state, config.node_id));
+        let mut first = first.into_iter().peekable();
+        while first.peek().is_some() {
+            let batch: Vec<MetadataRecord> = first.by_ref().take(FIRST_RECORDS_MAX).collect();
+            log.append(&batch, now_ms).map_err(write)?;
+            for record in batch {
+                let applied = replay.state.apply(record, &mut super::Touched::default());
+                applied.map_err(|error| MetadataStartError::Write(error.to_string()))?;
+            }
         }
         let maker = ImageMaker {
             cluster_id: cluster_id.into(),
@@ -155,6 +163,29 @@ fn first_records(replay: &Replay) -> Vec<MetadataRecord> {
         true => features::bootstrap(),
         false => Vec::new(),
     }
+}
+
+/// Makes this node the leader of the partitions it holds that have none: Kafka takes their leader away when its last
+/// replica stops, and gives it back when one comes.
+fn elections(state: &MetadataState, node_id: i32) -> Vec<MetadataRecord> {
+    let mut out = Vec::new();
+    for topic in state.topics.values() {
+        for (index, partition) in topic.partitions.iter() {
+            let placed = &partition.placement;
+            if placed.leader >= 0 || !placed.replicas.contains(&node_id) {
+                continue;
+            }
+            let cleared = |ids: &Vec<i32>| (!ids.is_empty()).then(Vec::new);
+            out.push(MetadataRecord::PartitionChange(PartitionChange {
+                leader: node_id,
+                isr: (!placed.isr.contains(&node_id)).then(|| vec![node_id]),
+                eligible: cleared(&placed.eligible),
+                last_eligible: cleared(&placed.last_eligible),
+                ..PartitionChange::none(topic.id, index)
+            }));
+        }
+    }
+    out
 }
 
 /// Removes what is left of removed topics, and refuses to start over partitions that nobody knows. Answers the

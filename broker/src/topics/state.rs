@@ -142,6 +142,8 @@ pub struct MetadataState {
     pub next_producer_id: i64,
     /// Records of Kafka that Ottla does not use, in order.
     pub carried: Vec<Carried>,
+    /// Control records of Kafka's quorum (protocol version, voters), key and value by type: snapshots carry them.
+    pub quorum: BTreeMap<u8, (Vec<u8>, Vec<u8>)>,
     /// How many replicas each data folder has.
     pub folders: FolderLoad,
     /// Records of a metadata transaction whose end has not come.
@@ -338,6 +340,12 @@ impl MetadataState {
             broker.cordoned = change.cordoned;
         }
         Ok(())
+    }
+
+    /// Whether a partition's logged leader epoch is below `epoch`.
+    pub fn has_leader_epoch_below(&self, epoch: i32) -> bool {
+        let mut partitions = self.topics.values().flat_map(|topic| topic.partitions.iter());
+        partitions.any(|(_, partition)| partition.leader_epoch < epoch)
     }
 
     /// The configs set on a resource.

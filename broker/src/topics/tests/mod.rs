@@ -3,6 +3,7 @@
 mod crash;
 mod decisions;
 mod folders;
+mod inherit;
 mod properties;
 mod restart;
 
@@ -82,7 +83,15 @@ pub fn picture(topics: &Topics) -> Vec<String> {
     let mut lines: Vec<String> = image
         .sorted_topics()
         .into_iter()
-        .map(|t| format!("{} {} {:?} {:?}", t.name, t.id, t.placement, t.own_configs))
+        .map(|t| {
+            // A stop notes the leader epochs that were in force.
+            let placement: Vec<_> = t
+                .placement
+                .iter()
+                .map(|p| (&p.placement, p.partition_epoch))
+                .collect();
+            format!("{} {} {placement:?} {:?}", t.name, t.id, t.own_configs)
+        })
         .collect();
     let resources: Vec<_> = image.configured_resources().cloned().collect();
     lines.extend(resources.iter().map(|r| format!("{r:?} {:?}", image.configs(r))));

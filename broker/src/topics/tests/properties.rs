@@ -98,7 +98,7 @@ proptest! {
             let topics = in_memory(Profile::Dev);
             run(&topics, &steps).await;
             let writer = topics.shared().writer.lock().await;
-            let bytes = snapshot::encode(&writer.state, 3, 17, 18);
+            let bytes = snapshot::encode(&writer.state, 3, 0, 17, 18);
             let mut replay = Replay::default();
             replay.batches(&bytes).unwrap();
             replay.finish().unwrap();

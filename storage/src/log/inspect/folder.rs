@@ -171,6 +171,9 @@ impl Checkpoints {
                     return Offsets::new();
                 }
             };
+            if bytes.is_empty() {
+                return Offsets::new(); // as Kafka makes it, before it first writes it
+            }
             let Some(checkpoint) = OffsetCheckpoint::parse(&bytes) else {
                 let what = "no list of topics, partitions and offsets";
                 report

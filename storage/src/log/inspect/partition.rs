@@ -148,6 +148,9 @@ impl Check<'_> {
 
     fn epochs(&mut self) -> Option<Epochs> {
         let bytes = self.read(names::EPOCHS)?;
+        if bytes.is_empty() {
+            return None; // as Kafka makes it, before it first writes it
+        }
         let epochs = Epochs::parse(&bytes);
         if epochs.is_none() {
             let what = "no list of epochs and their start offsets, both rising";

@@ -7,6 +7,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -15,17 +19,32 @@ final class Broker {
     private static final int START_LIMIT_S = 60;
     private static final int STOP_LIMIT_S = 30;
 
+    private static final List<Broker> ALL = new ArrayList<>();
+
+    private final String command;
     private final Path dir;
     private final Path properties;
     private final int port;
     private Process process;
 
-    Broker(Path dir) throws IOException {
+    /** The broker under test. */
+    Broker(Path dir, String... settings) throws IOException {
+        this(System.getenv("BROKER_CMD"), dir, settings);
+    }
+
+    /** Apache Kafka or Ottla, whichever is under test, on the data in `dir`. */
+    static Broker of(String kind, Path dir, String... settings) throws IOException {
+        return new Broker(Path.of(System.getenv("BROKER_CMD")).resolveSibling(kind + ".sh").toString(), dir, settings);
+    }
+
+    private Broker(String command, Path dir, String... settings) throws IOException {
+        this.command = command;
         this.dir = dir;
         this.port = freePair();
         this.properties = dir.resolve("wanted.properties");
         Files.createDirectories(dir);
-        Files.writeString(properties, String.join("\n",
+        Map<String, String> wanted = new LinkedHashMap<>();
+        for (String line : List.of(
             "ait.port=" + port, "ait.controller.port=" + (port + 1), "ait.data=" + data(),
             "ait.listener.name=EXTERNAL", "ait.controller.listener.name=CONTROLLER",
             "ait.security.protocol=PLAINTEXT", "ait.controller.security.protocol=PLAINTEXT",
@@ -34,8 +53,17 @@ final class Broker {
             "transaction.state.log.replication.factor=1", "transaction.state.log.min.isr=1",
             "group.initial.rebalance.delay.ms=0",
             // Small segments, so that rolled segments, indexes and snapshots are met too.
-            "log.segment.bytes=16777216", "log.index.interval.bytes=4096", ""));
-        Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
+            "log.segment.bytes=16777216", "log.index.interval.bytes=4096"))
+            wanted.put(line.substring(0, line.indexOf('=')), line);
+        for (String line : settings)
+            wanted.put(line.substring(0, line.indexOf('=')), line);
+        Files.writeString(properties, String.join("\n", wanted.values()) + "\n");
+        ALL.add(this);
+    }
+
+    /** Ends whatever still runs; the ring leaves by a halt. */
+    static void killAll() {
+        ALL.forEach(Broker::kill);
     }
 
     String address() {
@@ -47,7 +75,7 @@ final class Broker {
     }
 
     void start() throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(System.getenv("BROKER_CMD"), properties.toString(), dir.toString());
+        ProcessBuilder builder = new ProcessBuilder(command, properties.toString(), dir.toString());
         builder.redirectError(ProcessBuilder.Redirect.appendTo(dir.resolve("broker.err").toFile()));
         process = builder.start();
         process.getOutputStream().close();

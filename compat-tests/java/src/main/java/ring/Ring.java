@@ -21,7 +21,9 @@ public final class Ring {
         checks.put("groups", Admin::groups);
         checks.put("kcat", Kcat::run);
         checks.put("verifiable", Verifiable::run);
-        checks.put("dump", Dump::run); // last: it stops the broker and reads what all others left
+        checks.put("dump", Dump::run); // it stops the broker and reads what all others left; the rest start their own
+        checks.put("aged", broker -> Aged.run(Path.of(args[0]).resolve("aged")));
+        checks.put("inherit", broker -> Inherit.run(Path.of(args[0])));
         List<String> wanted = List.of(args).subList(1, args.length);
         Broker broker = new Broker(Path.of(args[0]));
         broker.start();
@@ -41,7 +43,7 @@ public final class Ring {
             }
             Tool.terminal.printf("ring-java %-10s %-6s %.1f s%n", check.getKey(), outcome, (System.nanoTime() - begun) / 1e9);
         }
-        broker.kill();
+        Broker.killAll();
         Tool.terminal.printf("ring-java: %s%n", failed == 0 ? "all checks passed" : failed + " checks failed");
         Tool.terminal.flush();
         Runtime.getRuntime().halt(failed == 0 ? 0 : 1); // whatever threads the tools left behind
