@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
+use crate::partition::HeavyWork;
 use crate::topics::Topics;
 
 /// A host and port that a client can dial.
@@ -47,6 +48,8 @@ pub struct Context {
     pub groups: Groups,
     /// Incremental fetch sessions.
     pub fetch_sessions: FetchSessions,
+    /// Turns for long work on the processor.
+    pub heavy: HeavyWork,
     /// Becomes true when the broker drains: long polls answer at once.
     pub stopping: watch::Receiver<bool>,
 }

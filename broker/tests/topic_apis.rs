@@ -14,7 +14,7 @@ use ottla::context::{Call, Context, Endpoint};
 use ottla::env::Env;
 use ottla::fetch::FetchSessions;
 use ottla::groups::Groups;
-use ottla::partition::{PartitionStore, Place};
+use ottla::partition::{HeavyWork, PartitionStore, Place};
 use ottla::topics::{NewTopic, Topics};
 
 fn context() -> Context {
@@ -30,6 +30,7 @@ fn context() -> Context {
         topics,
         groups,
         fetch_sessions: FetchSessions::new(1),
+        heavy: HeavyWork::new(1),
         stopping,
     }
 }

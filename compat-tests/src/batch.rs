@@ -91,7 +91,7 @@ impl Codec {
         match self {
             Codec::None => out.extend(bytes),
             Codec::Gzip => drop(flate2::read::GzDecoder::new(bytes).read_to_end(&mut out)?),
-            Codec::Snappy => out = snap::raw::Decoder::new().decompress_vec(bytes)?,
+            Codec::Snappy => out = unpack_snappy(bytes)?,
             Codec::Lz4 => drop(lz4_flex::frame::FrameDecoder::new(bytes).read_to_end(&mut out)?),
             Codec::Zstd => out = zstd::decode_all(bytes)?,
         }
@@ -104,6 +104,21 @@ impl Codec {
             .find(|c| *c as i16 == attributes & 7)
             .context("unknown codec")
     }
+}
+
+/// One raw block, or blocks in Java's frame.
+fn unpack_snappy(bytes: &[u8]) -> Result<Vec<u8>> {
+    let raw = |block| snap::raw::Decoder::new().decompress_vec(block);
+    let Some(mut rest) = bytes.strip_prefix(b"\x82SNAPPY\0").and_then(|rest| rest.get(8..)) else {
+        return Ok(raw(bytes)?);
+    };
+    let mut out = Vec::new();
+    while !rest.is_empty() {
+        let len = int(rest, 0, 4)? as usize;
+        out.extend(raw(rest.get(4..4 + len).context("snappy block cut short")?)?);
+        rest = &rest[4 + len..];
+    }
+    Ok(out)
 }
 
 /// A batch to build. The public fields may be set to lies.

@@ -5,8 +5,9 @@
 //! transaction, v13 topic ids. Transactions are not served yet: a transactional batch is refused
 //! with INVALID_TXN_STATE.
 //!
-//! Appending is synchronous; only the wait for the sync is not. So one connection's requests are
-//! appended in arrival order while the earlier ones still wait.
+//! A request is appended before its connection looks at the next one; only the wait for the sync
+//! comes later. So one connection's requests are appended in arrival order while the earlier ones
+//! still wait.
 
 use std::sync::Arc;
 
@@ -14,12 +15,11 @@ use protocol_shim::{
     ErrorCode, ProducePartition, ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopic,
     ProduceTopicResponse, RecordError, StrBytes,
 };
-use storage::{Appended, BatchError, BatchRules, CheckedBatch, Scratch, TimestampType};
+use storage::{Appended, BatchError, BatchFault, Rejection, Scratch};
 
-use crate::config::TopicConfig;
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::partition::{Partition, Ticket};
+use crate::partition::{Admission, Partition, Ticket};
 use crate::topics::{MetadataImage, Topic};
 
 /// Client id of Kafka's own tools, which alone may write to internal topics.
@@ -28,8 +28,8 @@ const ADMIN_CLIENT_ID: &str = "__admin_client";
 /// First version in which zstd is allowed.
 const ZSTD_SINCE: i16 = 7;
 
-/// Most bytes that the records of one batch may decompress to: what Kafka can count.
-const RECORDS_BYTES_MAX: usize = i32::MAX as usize;
+/// Record errors that the message of a refusal names.
+const ERRORS_IN_MESSAGE: usize = 3;
 
 /// A produce request whose appends are done.
 #[derive(Debug, Default)]
@@ -66,6 +66,7 @@ struct Refusal {
     code: ErrorCode,
     message: Option<String>,
     record_errors: Vec<(i32, String)>,
+    log_start_offset: i64,
 }
 
 impl From<ErrorCode> for Refusal {
@@ -74,12 +75,13 @@ impl From<ErrorCode> for Refusal {
             code,
             message: None,
             record_errors: Vec::new(),
+            log_start_offset: -1,
         }
     }
 }
 
 /// Appends everything that can be appended.
-pub fn start(context: &Context, call: &Call, request: ProduceRequest) -> Produced {
+pub async fn start(context: &Context, call: &Call, request: ProduceRequest) -> Produced {
     let image = context.topics.image();
     let now_ms = context.env.now_ms();
     let mut scratch = Scratch::default();
@@ -94,7 +96,7 @@ pub fn start(context: &Context, call: &Call, request: ProduceRequest) -> Produce
             let result = match (&topic, acks_valid) {
                 (_, false) => Err(ErrorCode::InvalidRequiredAcks.into()),
                 (Err(code), _) => Err((*code).into()),
-                (Ok(topic), _) => append(topic, call, data, now_ms, &mut scratch),
+                (Ok(topic), _) => append(context, topic, call, data, now_ms, &mut scratch).await,
             };
             partitions.push(match result {
                 Ok((appended, ticket)) => {
@@ -140,7 +142,8 @@ fn find<'a>(
         .ok_or(ErrorCode::UnknownTopicOrPartition)
 }
 
-fn append(
+async fn append(
+    context: &Context,
     topic: &Topic,
     call: &Call,
     data: ProducePartition,
@@ -154,41 +157,63 @@ fn append(
         .partition(data.index)
         .ok_or(ErrorCode::UnknownTopicOrPartition)?;
     let records = data.records.unwrap_or_default();
-    let rules = rules(&partition.config(), call.version);
-    let batch =
-        CheckedBatch::parse(records, &rules, now_ms, scratch).map_err(|error| batch_refusal(&error))?;
+    let admission = Admission {
+        allow_zstd: call.version >= ZSTD_SINCE,
+        now_ms,
+    };
+    let batch = admission
+        .check(records, &partition.config(), scratch, &context.heavy)
+        .await
+        .map_err(|error| batch_refusal(partition, &error))?;
     if batch.header().is_transactional() {
         return Err(ErrorCode::InvalidTxnState.into());
     }
     partition.append(&batch, now_ms).map_err(|error| Refusal {
         code: error_map::partition(&error),
         message: Some(error.to_string()),
-        record_errors: Vec::new(),
+        ..Refusal::from(ErrorCode::None)
     })
 }
 
-fn rules(config: &TopicConfig, version: i16) -> BatchRules {
-    BatchRules {
-        max_message_bytes: config.max_message_bytes,
-        keys_required: config.compact,
-        timestamp_type: if config.log_append_time {
-            TimestampType::LogAppendTime
-        } else {
-            TimestampType::CreateTime
-        },
-        timestamp_before_max_ms: config.timestamp_before_max_ms,
-        timestamp_after_max_ms: config.timestamp_after_max_ms,
-        allow_control: false,
-        allow_zstd: version >= ZSTD_SINCE,
-        records_bytes_max: RECORDS_BYTES_MAX,
-    }
-}
-
-fn batch_refusal(error: &BatchError) -> Refusal {
+/// Kafka names the log start offset with rules of the topic that records break, and the first three of those records
+/// in the message.
+fn batch_refusal(partition: &Arc<Partition>, error: &BatchError) -> Refusal {
+    let place = partition.id().dir_name();
+    let text = |rejection: &Rejection| match rejection {
+        Rejection::NoKey => format!("{rejection} in topic partition {place}"),
+        _ => rejection.to_string(),
+    };
+    let record_errors: Vec<(i32, String)> = error
+        .record_errors()
+        .iter()
+        .map(|(index, rejection)| (*index, text(rejection)))
+        .collect();
+    let log_start_offset = match record_errors.is_empty() {
+        true => -1,
+        false => partition.tail().map_or(-1, |tail| tail.log_start_offset),
+    };
+    let message = match error {
+        BatchError::Invalid {
+            fault: fault @ BatchFault::Rejected(_),
+            ..
+        } => {
+            let first: Vec<String> = record_errors
+                .iter()
+                .take(ERRORS_IN_MESSAGE)
+                .map(|(index, text)| format!("RecordError(batchIndex={index}, message='{text}')"))
+                .collect();
+            format!(
+                "{fault}, and only showing the first three errors at most: [{}]",
+                first.join(", ")
+            )
+        }
+        _ => error.to_string(),
+    };
     Refusal {
         code: error_map::batch(error),
-        message: Some(error.to_string()),
-        record_errors: error.record_errors().to_vec(),
+        message: Some(message),
+        record_errors,
+        log_start_offset,
     }
 }
 
@@ -216,7 +241,7 @@ fn refused(index: i32, refusal: Refusal) -> ProducePartitionResponse {
         error_code: refusal.code.code(),
         base_offset: -1,
         log_append_time_ms: -1,
-        log_start_offset: -1,
+        log_start_offset: refusal.log_start_offset,
         record_errors,
         error_message: refusal.message.map(StrBytes::from_string),
         ..ProducePartitionResponse::default()

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use storage::{Codec, Compression};
+
 use super::settings::Settings;
 
 /// Limits and waits of groups and committed offsets.
@@ -49,25 +51,18 @@ pub struct OffsetsTopicConfig {
     pub replication_factor: i16,
     /// `offsets.topic.segment.bytes`.
     pub segment_bytes: i32,
-    /// `offsets.topic.compression.codec` by name.
-    pub compression: &'static str,
+    /// `offsets.topic.compression.codec`: how the coordinator packs its own batches.
+    pub compression: Compression,
 }
 
 impl OffsetsTopicConfig {
     pub(super) fn read(s: &Settings) -> OffsetsTopicConfig {
-        let compression = match s.int("offsets.topic.compression.codec") {
-            1 => "gzip",
-            2 => "snappy",
-            3 => "lz4",
-            4 => "zstd",
-            // Kafka's coordinator stores `producer` for "none": its own batches are not compressed then.
-            _ => "producer",
-        };
+        let codec = i16::try_from(s.int("offsets.topic.compression.codec")).ok();
         OffsetsTopicConfig {
             num_partitions: s.int("offsets.topic.num.partitions"),
             replication_factor: i16::try_from(s.int("offsets.topic.replication.factor")).unwrap_or(i16::MAX),
             segment_bytes: s.int("offsets.topic.segment.bytes"),
-            compression,
+            compression: Compression::of(codec.and_then(Codec::of).unwrap_or(Codec::None)),
         }
     }
 
@@ -75,7 +70,7 @@ impl OffsetsTopicConfig {
     pub fn topic_configs(&self) -> BTreeMap<String, String> {
         let pairs = [
             ("cleanup.policy", "compact".to_owned()),
-            ("compression.type", self.compression.to_owned()),
+            ("compression.type", "producer".to_owned()),
             ("segment.bytes", self.segment_bytes.to_string()),
         ];
         pairs

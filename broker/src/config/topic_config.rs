@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use storage::{Codec, Compression};
+
 use super::broker_config::Config;
 use super::error::ConfigError;
 use super::row::{Row, Scope};
@@ -16,8 +18,8 @@ pub struct TopicConfig {
     pub compact: bool,
     /// `cleanup.policy` contains `delete`.
     pub delete: bool,
-    /// `compression.type`: `producer` keeps what the client sent.
-    pub compression_type: String,
+    /// `compression.type` with the level of that codec; `None` is `producer`, which keeps what the client sent.
+    pub compression: Option<Compression>,
     /// `retention.ms`; -1 = no limit.
     pub retention_ms: i64,
     /// `retention.bytes` per partition; -1 = no limit.
@@ -80,7 +82,7 @@ impl TopicConfig {
         Arc::new(TopicConfig {
             compact,
             delete: policy.iter().any(|p| p == "delete"),
-            compression_type: v.text("compression.type"),
+            compression: v.compression(),
             retention_ms: v.number("retention.ms"),
             retention_bytes: v.number("retention.bytes"),
             segment_bytes: u64::try_from(segment_bytes).unwrap_or_default(),
@@ -230,6 +232,18 @@ impl Effective<'_> {
         self.value(name).map(|v| v.to_text()).unwrap_or_default()
     }
 
+    fn compression(&self) -> Option<Compression> {
+        let level = |name: &str| i32::try_from(self.number(name)).unwrap_or_default();
+        Some(match self.text("compression.type").as_str() {
+            "uncompressed" => Compression::NONE,
+            "gzip" => Compression::new(Codec::Gzip, level("compression.gzip.level")),
+            "snappy" => Compression::of(Codec::Snappy),
+            "lz4" => Compression::new(Codec::Lz4, level("compression.lz4.level")),
+            "zstd" => Compression::new(Codec::Zstd, level("compression.zstd.level")),
+            _ => return None,
+        })
+    }
+
     fn list(&self, name: &str) -> Vec<String> {
         match self.value(name) {
             Some(Value::List(list)) => list,
@@ -280,7 +294,7 @@ mod tests {
                 (1 << 30, 10 << 20)
             );
             assert_eq!((topic.compact, topic.delete), (false, true));
-            assert_eq!(topic.compression_type, "producer");
+            assert_eq!(topic.compression, None);
             assert_eq!(topic.max_message_bytes, 1_048_588);
             assert_eq!((topic.flush_messages, topic.flush_ms), (i64::MAX, i64::MAX));
             assert_eq!((topic.min_insync_replicas, topic.log_append_time), (1, false));
@@ -311,6 +325,22 @@ mod tests {
             (topic.max_message_bytes, topic.segment_ms, topic.retention_ms),
             (5, 9, -1)
         );
+    }
+
+    #[test]
+    fn a_codec_comes_with_its_own_level() {
+        let broker = config(&[("compression.type", "zstd"), ("compression.zstd.level", "-7")]);
+        let of = |pairs: &[(&str, &str)]| TopicConfig::resolve(&broker, &own(pairs)).compression;
+        assert_eq!(of(&[]), Some(Compression::new(Codec::Zstd, -7)));
+        let gzip = [("compression.type", "gzip"), ("compression.zstd.level", "9")];
+        assert_eq!(of(&gzip), Some(Compression::new(Codec::Gzip, -1)));
+        let lz4 = [("compression.type", "lz4"), ("compression.lz4.level", "17")];
+        assert_eq!(of(&lz4), Some(Compression::new(Codec::Lz4, 17)));
+        assert_eq!(
+            of(&[("compression.type", "uncompressed")]),
+            Some(Compression::NONE)
+        );
+        assert_eq!(of(&[("compression.type", "producer")]), None);
     }
 
     #[test]

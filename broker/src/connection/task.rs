@@ -210,17 +210,19 @@ impl Connection {
         };
         let call = self.call(&header);
         match request {
-            Request::Produce(request) => match dispatch::produce(&self.context, &call, &header, request) {
-                Started::Done(outcome) if self.pending.is_empty() => self.answer(outcome).await,
-                Started::Done(outcome) => {
-                    self.pending.push_back(PendingProduce::answered(outcome));
-                    Ok(())
+            Request::Produce(request) => {
+                match dispatch::produce(&self.context, &call, &header, request).await {
+                    Started::Done(outcome) if self.pending.is_empty() => self.answer(outcome).await,
+                    Started::Done(outcome) => {
+                        self.pending.push_back(PendingProduce::answered(outcome));
+                        Ok(())
+                    }
+                    Started::Pending(pending) => {
+                        self.pending.push_back(pending);
+                        Ok(())
+                    }
                 }
-                Started::Pending(pending) => {
-                    self.pending.push_back(pending);
-                    Ok(())
-                }
-            },
+            }
             request => {
                 if dispatch::may_wait(&request) && !self.outbound.is_empty() {
                     self.flush().await?;

@@ -30,9 +30,14 @@ pub struct PendingProduce {
 }
 
 /// Appends a produce request's batches.
-pub fn produce(context: &Context, call: &Call, header: &RequestHeader, request: ProduceRequest) -> Started {
+pub async fn produce(
+    context: &Context,
+    call: &Call,
+    header: &RequestHeader,
+    request: ProduceRequest,
+) -> Started {
     let (acks, timeout_ms) = (request.acks, i64::from(request.timeout_ms));
-    let produced = api::produce::start(context, call, request);
+    let produced = api::produce::start(context, call, request).await;
     if acks == 0 {
         return Started::Done(unanswered(&produced));
     }

@@ -23,7 +23,7 @@ pub fn may_wait(request: &Request) -> bool {
 /// Handles a request to its end.
 pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, request: Request) -> Outcome {
     let response: Response<Records> = match request {
-        Request::Produce(request) => match produce(context, call, header, request) {
+        Request::Produce(request) => match produce(context, call, header, request).await {
             Started::Done(outcome) => return outcome,
             Started::Pending(mut pending) => {
                 pending.ready().await;

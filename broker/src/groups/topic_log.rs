@@ -60,7 +60,8 @@ impl OffsetsLog for TopicLog {
 
     fn append(&self, shard: i32, records: &[KeyValue], now_ms: i64) -> Result<Ticket, OffsetsLogError> {
         let partition = self.partition(shard).ok_or(OffsetsLogError::Unavailable)?;
-        match partition.append_records(records, now_ms) {
+        let compression = self.topics.image().config.offsets_topic.compression;
+        match partition.append_packed(records, compression, now_ms) {
             Ok((_, ticket)) => Ok(ticket),
             Err(error) => Err(failed(shard, &error)),
         }

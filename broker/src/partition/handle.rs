@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use storage::{Appended, BatchBuilder, CheckedBatch, CheckpointEntry, LogOptions, LogView, Retired};
+use storage::{
+    Appended, BatchBuilder, CheckedBatch, CheckpointEntry, Compression, LogOptions, LogView, Retired,
+};
 use uuid::Uuid;
 
 use super::flush::FlushState;
@@ -183,7 +185,21 @@ impl Partition {
         records: &[KeyValue],
         now_ms: i64,
     ) -> Result<(Appended, Ticket), PartitionError> {
-        let mut builder = BatchBuilder::new(now_ms);
+        self.append_packed(records, Compression::NONE, now_ms)
+    }
+
+    /// The same, packed as the topic says or else as the writer wants it.
+    ///
+    /// # Errors
+    /// As [`Partition::append`].
+    pub fn append_packed(
+        self: &Arc<Self>,
+        records: &[KeyValue],
+        compression: Compression,
+        now_ms: i64,
+    ) -> Result<(Appended, Ticket), PartitionError> {
+        let compression = self.config.load().compression.unwrap_or(compression);
+        let mut builder = BatchBuilder::new(now_ms).compression(compression);
         for record in records {
             builder.push(now_ms, record.key.as_deref(), record.value.as_deref(), &[]);
         }

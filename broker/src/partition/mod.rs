@@ -1,5 +1,6 @@
 //! One partition: its log behind one short lock, its published tail, its waiters.
 
+mod admit;
 mod checkpoints;
 mod durable;
 mod error;
@@ -29,6 +30,7 @@ pub mod two_disks;
 mod waiter;
 mod writer;
 
+pub use admit::{Admission, HeavyWork};
 pub use error::PartitionError;
 pub use flush::TimedFlushes;
 pub use folders::{Folder, Folders};

@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{Maintenance, PartitionStore, TimedFlushes};
+use crate::partition::{HeavyWork, Maintenance, PartitionStore, TimedFlushes};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -73,6 +73,7 @@ impl Broker {
             config,
             topics,
             groups,
+            heavy: HeavyWork::new(std::thread::available_parallelism().map_or(1, usize::from)),
             stopping: stop_seen,
             env,
         });

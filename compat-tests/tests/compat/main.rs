@@ -5,6 +5,7 @@
 mod api_versions;
 mod codecs;
 mod compat_floor;
+mod compression;
 mod consumer_groups;
 mod create_partitions;
 mod create_topics;

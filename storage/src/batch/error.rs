@@ -18,16 +18,16 @@ pub enum BatchError {
         fault: BatchFault,
         /// Faulty records if the topic's rules are broken: index in the batch and what is wrong with each, at most
         /// [`RECORD_ERRORS_MAX`].
-        records: Vec<(i32, String)>,
+        records: Vec<(i32, Rejection)>,
     },
     /// The codec with this number is unknown, or newer than the request's version allows.
     #[error("compression codec {0} is not supported here")]
     UnsupportedCompression(i16),
     /// Timestamps outside the topic's bounds.
-    #[error("one or more records have been rejected due to invalid timestamp")]
+    #[error("One or more records have been rejected due to invalid timestamp")]
     InvalidTimestamp {
         /// Faulty records: index in the batch and what is wrong with each, at most [`RECORD_ERRORS_MAX`].
-        records: Vec<(i32, String)>,
+        records: Vec<(i32, Rejection)>,
     },
     /// Larger than allowed; clients split the batch and send again.
     #[error("the batch has {size} bytes, at most {max} are allowed")]
@@ -122,9 +122,41 @@ pub enum BatchFault {
         /// In the codec's words.
         reason: String,
     },
-    /// Records break the topic's rules; the error lists them.
-    #[error("one or more records have been rejected")]
-    Rejected,
+    /// Records break the topic's rules; the error lists the first of them.
+    #[error("One or more records have been rejected due to {0} record errors in total")]
+    Rejected(usize),
+}
+
+/// Which rule of the topic a record breaks (`LogValidator.validateRecord`), in Kafka's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// A null key on a compacted topic.
+    #[error("Compacted topic cannot accept message without key")]
+    NoKey,
+    /// A timestamp too far from now.
+    #[error(
+        "Timestamp {timestamp} of message with offset {offset} is out of range. The timestamp should be within \
+         [{earliest}, {latest}]"
+    )]
+    Timestamp {
+        /// Of the record (ms since the epoch).
+        timestamp: i64,
+        /// As the producer counts.
+        offset: i64,
+        /// Least that is allowed.
+        earliest: i64,
+        /// Most that is allowed.
+        latest: i64,
+    },
+    /// The batch says that the broker set its time.
+    #[error(
+        "Invalid timestamp type in message with offset {offset}. Producer should not set timestamp type to \
+         LogAppendTime."
+    )]
+    AppendTimeClaimed {
+        /// As the producer counts.
+        offset: i64,
+    },
 }
 
 /// Why the records of a stored batch cannot be read.
@@ -187,7 +219,7 @@ impl BatchError {
     }
 
     /// The records that are to blame (index in the batch, reason); empty if the batch as a whole is.
-    pub fn record_errors(&self) -> &[(i32, String)] {
+    pub fn record_errors(&self) -> &[(i32, Rejection)] {
         match self {
             BatchError::Invalid { records, .. } | BatchError::InvalidTimestamp { records } => records,
             _ => &[],

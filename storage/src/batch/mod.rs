@@ -32,7 +32,7 @@ pub use checked::{BatchRules, CheckedBatch};
 pub use codec::Codec;
 pub use compression::Compression;
 pub use control::{ControlType, end_txn_marker};
-pub use error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault, RecordsError};
+pub use error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault, RecordsError, Rejection};
 pub use for_each::for_each_record;
 pub use fuzz::{fuzz_batch, fuzz_decompress, fuzz_records};
 pub use header::{BATCH_HEADER_LEN, BatchHeader, TimestampType, crc_matches, increment_sequence};

@@ -2,7 +2,7 @@
 
 use super::checked::BatchRules;
 use super::codec::Codec;
-use super::error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault};
+use super::error::{BatchError, BatchFault, RECORD_ERRORS_MAX, RecordFault, Rejection};
 use super::header::{BatchHeader, TimestampType};
 use super::record::RecordFields;
 use super::scratch::Scratch;
@@ -153,7 +153,8 @@ struct Judge<'r> {
     append_time: Option<i64>,
     max_timestamp: i64,
     timestamps_rejected: bool,
-    errors: Vec<(i32, String)>,
+    errors: Vec<(i32, Rejection)>,
+    rejected: usize,
 }
 
 impl<'r> Judge<'r> {
@@ -169,6 +170,7 @@ impl<'r> Judge<'r> {
             max_timestamp: -1,
             timestamps_rejected: false,
             errors: Vec::new(),
+            rejected: 0,
         }
     }
 
@@ -189,10 +191,7 @@ impl<'r> Judge<'r> {
             .unwrap_or(self.base_timestamp.wrapping_add(timestamp_delta));
         self.max_timestamp = self.max_timestamp.max(timestamp);
         if self.rules.keys_required && !has_key {
-            self.reject(
-                index,
-                "Compacted topic cannot accept message without key".to_owned(),
-            );
+            self.reject(index, Rejection::NoKey);
         } else if !self.timestamp_is_right(timestamp) {
             self.reject_timestamp(index, timestamp);
         }
@@ -215,24 +214,26 @@ impl<'r> Judge<'r> {
     #[cold]
     fn reject_timestamp(&mut self, index: i32, timestamp: i64) {
         self.timestamps_rejected = true;
-        let reason = if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
-            format!(
-                "Timestamp {timestamp} of message with offset {} is out of range. The timestamp should be \
-                 within [{}, {}]",
-                self.base_offset.wrapping_add(i64::from(index)),
-                self.now_ms.wrapping_sub(self.rules.timestamp_before_max_ms),
-                self.now_ms.wrapping_add(self.rules.timestamp_after_max_ms),
-            )
+        let offset = self.base_offset.wrapping_add(i64::from(index));
+        let out_of_range = self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1;
+        let rejection = if out_of_range {
+            Rejection::Timestamp {
+                timestamp,
+                offset,
+                earliest: self.now_ms.wrapping_sub(self.rules.timestamp_before_max_ms),
+                latest: self.now_ms.wrapping_add(self.rules.timestamp_after_max_ms),
+            }
         } else {
-            "Producer should not set timestamp type to LogAppendTime.".to_owned()
+            Rejection::AppendTimeClaimed { offset }
         };
-        self.reject(index, reason);
+        self.reject(index, rejection);
     }
 
     #[cold]
-    fn reject(&mut self, index: i32, reason: String) {
+    fn reject(&mut self, index: i32, rejection: Rejection) {
+        self.rejected += 1;
         if self.errors.len() < RECORD_ERRORS_MAX {
-            self.errors.push((index, reason));
+            self.errors.push((index, rejection));
         }
     }
 
@@ -245,7 +246,7 @@ impl<'r> Judge<'r> {
             return Err(BatchError::InvalidTimestamp { records });
         }
         Err(BatchError::Invalid {
-            fault: BatchFault::Rejected,
+            fault: BatchFault::Rejected(self.rejected),
             records,
         })
     }

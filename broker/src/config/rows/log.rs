@@ -3,13 +3,13 @@
 use crate::config::row::rows;
 
 rows! { Broker;
-    "compression.gzip.level": Int "-1", ClusterWide Medium, gzip_level
+    "compression.gzip.level": Int "-1", ClusterWide Medium, gzip_level, acted
         => "Level for topics that recompress with gzip.";
-    "compression.lz4.level": Int "9", ClusterWide Medium, between(1, 17)
+    "compression.lz4.level": Int "9", ClusterWide Medium, between(1, 17), acted
         => "Level for topics that recompress with lz4.";
-    "compression.type": Text "producer", ClusterWide High, one_of(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"])
+    "compression.type": Text "producer", ClusterWide High, one_of(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]), acted
         => "Codec that topics store batches in; producer keeps what the client sent.";
-    "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22)
+    "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22), acted
         => "Level for topics that recompress with zstd.";
     "cordoned.log.dirs": List "", PerBroker Medium, acted
         => "Data folders that get no new partitions; * for all of them.";

@@ -5,13 +5,13 @@ use crate::config::row::rows;
 rows! { Topic;
     "cleanup.policy": List "delete", ClusterWide Medium, one_of(&["compact", "delete"]), acted
         => "What happens to old segments: delete them, compact them by key, both, or (empty) neither.";
-    "compression.gzip.level": Int "-1", ClusterWide Medium, gzip_level
+    "compression.gzip.level": Int "-1", ClusterWide Medium, gzip_level, acted
         => "Level when compression.type is gzip.";
-    "compression.lz4.level": Int "9", ClusterWide Medium, between(1, 17)
+    "compression.lz4.level": Int "9", ClusterWide Medium, between(1, 17), acted
         => "Level when compression.type is lz4.";
-    "compression.type": Text "producer", ClusterWide Medium, one_of(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"])
+    "compression.type": Text "producer", ClusterWide Medium, one_of(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]), acted
         => "Codec that batches are stored in; producer keeps what the client sent.";
-    "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22)
+    "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22), acted
         => "Level when compression.type is zstd.";
     "delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0)
         => "How long tombstones are kept once the topic was compacted over them.";
