@@ -13,7 +13,10 @@ pub use batch::{
     for_each_head, for_each_record, increment_sequence, retain_records,
 };
 pub use folder::{CheckpointEntry, DataFolder, FolderError, FolderIds, OpenHint, decode_uuid, encode_uuid};
-pub use fs::{DirEntry, File, FileLock, FileSystem, OpenMode, RealFs, SimFs, is_disk_failure};
+pub use fs::{
+    DirEntry, File, FileLock, FileSystem, NameOrder, OpenMode, RealFs, SimFaults, SimFs, SimOp,
+    is_disk_failure,
+};
 pub use log::inspect;
 pub use log::{
     AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Doomed, Log, LogError, LogOptions, LogView,

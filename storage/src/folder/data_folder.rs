@@ -90,9 +90,7 @@ impl DataFolder {
             path: path.clone(),
             source,
         };
-        if !fs.exists(&path).map_err(not_usable)? {
-            fs.create_dir_all(&path).map_err(not_usable)?;
-        }
+        make_dir(&*fs, &path).map_err(not_usable)?;
         let lock = fs.lock(&path.join(LOCK)).map_err(|e| match e.kind() {
             io::ErrorKind::WouldBlock => FolderError::Locked {
                 path: path.clone(),
@@ -294,6 +292,29 @@ impl DataFolder {
     }
 }
 
+/// Makes the folder when missing. Its name is synced: what is durable in it must not be lost with it.
+fn make_dir(fs: &dyn FileSystem, folder: &Path) -> io::Result<()> {
+    let mut missing = Vec::new();
+    for dir in folder.ancestors().filter(|dir| !dir.as_os_str().is_empty()) {
+        if fs.exists(dir)? {
+            break;
+        }
+        missing.push(dir);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    fs.create_dir_all(folder)?;
+    for parent in missing.iter().filter_map(|dir| dir.parent()) {
+        match fs.sync_dir(parent) {
+            // One may make names in a directory that one may not read.
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
 /// Reads `meta.properties`, or writes it into a folder that has none.
 fn identity(fs: &dyn FileSystem, folder: &Path, ids: &FolderIds) -> Result<MetaProperties, FolderError> {
     let path = folder.join(META_PROPERTIES);
@@ -441,6 +462,16 @@ mod tests {
         );
         drop(folder);
         assert!(!open(&fs, &ids()).unwrap().was_clean_shutdown());
+    }
+
+    #[test]
+    fn a_new_folder_survives_power_loss_with_its_parents() {
+        for seed in 0..50 {
+            let fs = SimFs::new(seed);
+            drop(DataFolder::open(Arc::new(fs.clone()), Path::new("/srv/kafka/data"), &ids(), 16).unwrap());
+            let meta = fs.power_loss().read(Path::new("/srv/kafka/data/meta.properties"));
+            assert!(MetaProperties::parse(&meta.unwrap()).is_ok());
+        }
     }
 
     #[test]

@@ -5,11 +5,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::sim_disk::{Disk, NameOp, Node, Rng, subtree};
+use super::sim_content::Content;
+use super::sim_dir::{Directory, NameOrder};
+use super::sim_disk::{Disk, Node};
+use super::sim_faults::{Faults, Hook, SimFaults, SimOp};
 use super::sim_file::SimFile;
+use super::sim_rng::Rng;
 use super::{DirEntry, File, FileLock, FileSystem, OpenMode};
 
 /// A simulated disk. Clones share it; [`SimFs::power_loss`] and [`SimFs::killed`] make new ones.
+///
+/// What it promises is what POSIX and the usual file systems promise, and no more:
+/// - Written bytes are sure once their file was synced. Before, each sector of 512 bytes is there or
+///   not, in any choice; a file may have grown to its new length, in part, or not at all; what it grew
+///   by and was not written reads as zeros. A cut is as unsure as a write.
+/// - Names are sure once their directory was synced, apart from the content behind them. Before,
+///   changes are lost as [`NameOrder`] says. A rename happens whole or not at all.
+/// - A directory's own name is its parent's business: unsynced there, everything below is lost with it.
+/// - A sync that fails makes nothing durable. (Linux may drop the written pages besides. Nothing is
+///   appended to a folder after that, so the difference does not show.)
 #[derive(Clone, Debug)]
 pub struct SimFs(Arc<Mutex<State>>);
 
@@ -17,14 +31,10 @@ pub struct SimFs(Arc<Mutex<State>>);
 pub(super) struct State {
     pub(super) disk: Disk,
     pub(super) rng: Rng,
-    pub(super) locks: HashSet<PathBuf>,
-    pub(super) space_left: Option<u64>,
-    pub(super) steps_to_live: Option<u64>,
-    pub(super) failing_writes: u32,
-    pub(super) failing_reads: u32,
-    pub(super) failing_syncs: u32,
-    pub(super) short_writes: bool,
-    pub(super) steps: u64,
+    pub(super) faults: Faults,
+    locks: HashSet<PathBuf>,
+    name_order: NameOrder,
+    hook: Option<Hook>,
     /// What files say of when they were written to.
     pub(super) now_ms: i64,
 }
@@ -32,21 +42,17 @@ pub(super) struct State {
 impl SimFs {
     /// An empty, healthy disk.
     pub fn new(seed: u64) -> SimFs {
-        SimFs::with_disk(Disk::default(), seed)
+        SimFs::with_disk(Disk::default(), seed, NameOrder::default())
     }
 
-    fn with_disk(disk: Disk, seed: u64) -> SimFs {
+    fn with_disk(disk: Disk, seed: u64, name_order: NameOrder) -> SimFs {
         SimFs(Arc::new(Mutex::new(State {
             disk,
             rng: Rng(seed),
+            faults: Faults::default(),
             locks: HashSet::new(),
-            space_left: None,
-            steps_to_live: None,
-            failing_writes: 0,
-            failing_reads: 0,
-            failing_syncs: 0,
-            short_writes: false,
-            steps: 0,
+            name_order,
+            hook: None,
             now_ms: 0,
         })))
     }
@@ -55,15 +61,15 @@ impl SimFs {
     pub fn killed(&self) -> SimFs {
         let mut state = self.state();
         let seed = state.rng.below(u64::MAX);
-        SimFs::with_disk(state.disk.clone(), seed)
+        SimFs::with_disk(state.disk.clone().without_garbage(), seed, state.name_order)
     }
 
-    /// The disk after the power went: unsynced bytes and names survive in part (see the module `sim_disk`).
+    /// The disk after the power went: unsynced bytes and names survive in part.
     pub fn power_loss(&self) -> SimFs {
         let mut state = self.state();
         let mut rng = Rng(state.rng.below(u64::MAX));
-        let disk = state.disk.clone().after_power_loss(&mut rng);
-        SimFs::with_disk(disk, rng.below(u64::MAX))
+        let disk = state.disk.after_power_loss(state.name_order, &mut rng);
+        SimFs::with_disk(disk, rng.below(u64::MAX), state.name_order)
     }
 
     /// Makes everything written durable.
@@ -71,35 +77,56 @@ impl SimFs {
         self.state().disk.sync_everything();
     }
 
+    /// In which order unsynced changes of names reach the disk, also on what is left after a crash.
+    pub fn set_name_order(&self, order: NameOrder) {
+        self.state().name_order = order;
+    }
+
+    /// Makes operations fail by chance.
+    pub fn set_faults(&self, faults: SimFaults) {
+        self.state().faults.chance = faults;
+    }
+
     /// Bytes that files may still grow by before writes fail with "no space left".
     pub fn set_space_left(&self, bytes: Option<u64>) {
-        self.state().space_left = bytes;
+        self.state().faults.space_left = bytes;
     }
 
     /// After this many more changes the process counts as dead: the last write is done in part,
     /// everything later fails.
     pub fn die_after(&self, steps: u64) {
-        self.state().steps_to_live = Some(steps);
+        self.state().faults.steps_to_live = Some(steps);
     }
 
     /// The next `n` writes fail with an I/O error.
     pub fn fail_writes(&self, n: u32) {
-        self.state().failing_writes = n;
+        self.state().faults.failing_writes = n;
     }
 
     /// The next `n` reads fail with an I/O error.
     pub fn fail_reads(&self, n: u32) {
-        self.state().failing_reads = n;
+        self.state().faults.failing_reads = n;
     }
 
     /// The next `n` syncs fail with an I/O error.
     pub fn fail_syncs(&self, n: u32) {
-        self.state().failing_syncs = n;
+        self.state().faults.failing_syncs = n;
     }
 
     /// Whether writes write a random part of what they are given.
     pub fn set_short_writes(&self, on: bool) {
-        self.state().short_writes = on;
+        self.state().faults.short_writes = on;
+    }
+
+    /// From now on syncs of files and directories whose path ends in `suffix` seem to succeed and do
+    /// nothing: a program that forgot them, to prove that a test notices.
+    pub fn skip_syncs_of(&self, suffix: &str) {
+        self.state().faults.skipped_syncs.push(suffix.to_owned());
+    }
+
+    /// Calls `hook` before every operation, outside of any lock: it may block, to make the disk slow.
+    pub fn set_hook(&self, hook: impl Fn(SimOp, &Path) + Send + Sync + 'static) {
+        self.state().hook = Some(Hook(Arc::new(hook)));
     }
 
     /// The time that files written from now on carry.
@@ -107,109 +134,55 @@ impl SimFs {
         self.state().now_ms = now_ms;
     }
 
-    /// Changes (writes, cuts, renames, …) made so far.
+    /// Changes (writes, cuts, syncs, renames, …) made so far.
     pub fn steps(&self) -> u64 {
-        self.state().steps
+        self.state().faults.steps
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn create(&self, path: &Path) -> io::Result<u64> {
-        let mut state = self.state();
-        state.step()?;
-        if path
-            .parent()
-            .is_some_and(|p| !p.as_os_str().is_empty() && !state.disk.names.contains_key(p))
-        {
-            return Err(io::ErrorKind::NotFound.into());
+    pub(super) fn called(&self, op: SimOp, path: &Path) {
+        let hook = self.state().hook.clone();
+        if let Some(Hook(hook)) = hook {
+            hook(op, path);
         }
-        let inode = state.disk.new_inode();
-        state
-            .disk
-            .change(NameOp::Link(path.to_owned(), Node::File(inode)));
-        Ok(inode)
+    }
+
+    /// Changes names, if the disk lets it.
+    fn change<T>(&self, path: &Path, change: impl FnOnce(&mut Disk) -> io::Result<T>) -> io::Result<T> {
+        self.called(SimOp::Name, path);
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.faults.name(&mut state.rng)?;
+        change(&mut state.disk)
+    }
+
+    fn handle(&self, node: u64, path: &Path) -> SimFile {
+        SimFile {
+            fs: self.clone(),
+            node,
+            path: path.to_owned(),
+        }
     }
 
     fn replace(&self, path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        let inode = self.create(&temporary)?;
-        let file = SimFile {
-            fs: self.clone(),
-            inode: Some(inode),
-        };
-        super::write_all_at(&file, content, &[], 0)?;
+        let file = self.open(&temporary, OpenMode::OpenOrCreate)?;
+        file.set_len(0)?;
+        super::write_all_at(&*file, content, &[], 0)?;
         if sync {
             file.sync_data()?;
         }
         self.rename(&temporary, path)?;
-        if sync { self.sync_dir(path) } else { Ok(()) }
-    }
-}
-
-impl State {
-    pub(super) fn step(&mut self) -> io::Result<()> {
-        self.alive()?;
-        self.steps += 1;
-        if let Some(left) = &mut self.steps_to_live {
-            *left -= 1;
-        }
-        Ok(())
-    }
-
-    pub(super) fn alive(&self) -> io::Result<()> {
-        match self.steps_to_live {
-            Some(0) => Err(io::Error::other("the simulated process is dead")),
-            _ => Ok(()),
+        match path.parent().filter(|_| sync) {
+            Some(dir) => self.sync_dir(dir),
+            None => Ok(()),
         }
     }
-
-    pub(super) fn write(&mut self, inode: u64, bytes: &[u8], position: u64) -> io::Result<usize> {
-        self.step()?;
-        if take(&mut self.failing_writes) {
-            return Err(rustix::io::Errno::IO.into());
-        }
-        let position = usize::try_from(position).map_err(io::Error::other)?;
-        let mut len = bytes.len();
-        let dying = self.steps_to_live == Some(0);
-        if (dying || self.short_writes) && len > 0 {
-            len = 1 + self.rng.below(len as u64) as usize;
-        }
-        let Some(file) = self.disk.inodes.get_mut(&inode) else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        if let Some(space) = &mut self.space_left {
-            let grown = (position + len).saturating_sub(file.data.len()) as u64;
-            let granted = grown.min(*space);
-            len -= (grown - granted) as usize;
-            if len == 0 && !bytes.is_empty() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            *space -= granted;
-        }
-        let end = position + len;
-        if file.data.len() < end {
-            file.data.resize(end, 0);
-        }
-        if let (Some(to), Some(from)) = (file.data.get_mut(position..end), bytes.get(..len)) {
-            to.copy_from_slice(from);
-        }
-        file.modified_ms = self.now_ms;
-        if dying {
-            Err(io::Error::other("the simulated process died"))
-        } else {
-            Ok(len)
-        }
-    }
-}
-
-pub(super) fn take(count: &mut u32) -> bool {
-    let some = *count > 0;
-    *count = count.saturating_sub(1);
-    some
 }
 
 #[derive(Debug)]
@@ -225,24 +198,25 @@ impl Drop for SimLock {
 
 impl FileSystem for SimFs {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>> {
-        let node = self.state().disk.names.get(path).copied();
-        let inode = match (node, mode) {
-            (Some(Node::Dir), _) => return Err(io::ErrorKind::IsADirectory.into()),
-            (Some(Node::File(_)), OpenMode::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
-            (Some(Node::File(inode)), _) => inode,
-            (None, OpenMode::Read | OpenMode::Write) => return Err(io::ErrorKind::NotFound.into()),
-            (None, _) => self.create(path)?,
+        let found = {
+            let state = self.state();
+            let found = state.disk.find(path);
+            found.map(|node| (node, state.disk.dir(node).is_some()))
         };
-        Ok(Arc::new(SimFile {
-            fs: self.clone(),
-            inode: Some(inode),
-        }))
+        let node = match (found, mode) {
+            (Some((_, true)), _) => return Err(io::ErrorKind::IsADirectory.into()),
+            (Some(_), OpenMode::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
+            (Some((node, _)), _) => node,
+            (None, OpenMode::Read | OpenMode::Write) => return Err(io::ErrorKind::NotFound.into()),
+            (None, _) => self.change(path, |disk| disk.make(path, Node::File(Content::default())))?,
+        };
+        Ok(Arc::new(self.handle(node, path)))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let file = self.open(path, OpenMode::Read)?;
         let mut content = vec![0; usize::try_from(file.len()?).map_err(io::Error::other)?];
-        file.read_at(&mut content, 0)?;
+        super::read_exact_at(&*file, &mut content, 0)?;
         Ok(content)
     }
 
@@ -255,108 +229,93 @@ impl FileSystem for SimFs {
     }
 
     fn open_dir(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        match self.state().disk.names.get(path) {
-            Some(Node::Dir) => Ok(Arc::new(SimFile {
-                fs: self.clone(),
-                inode: None,
-            })),
-            _ => Err(io::ErrorKind::NotFound.into()),
-        }
+        let node = self.state().disk.find(path);
+        let node = node.filter(|node| self.state().disk.dir(*node).is_some());
+        Ok(Arc::new(self.handle(node.ok_or(io::ErrorKind::NotFound)?, path)))
     }
 
-    fn sync_all(&self, _path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        if take(&mut state.failing_syncs) {
-            return Err(io::Error::other("simulated sync error"));
+    fn sync_all(&self, path: &Path) -> io::Result<()> {
+        self.called(SimOp::Sync, path);
+        let mut guard = self.state();
+        let state = &mut *guard;
+        if state.faults.sync(path, &mut state.rng)? {
+            state.disk.sync_everything();
         }
-        state.disk.sync_everything();
         Ok(())
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        let ancestors: Vec<&Path> = path.ancestors().filter(|p| !p.as_os_str().is_empty()).collect();
-        for dir in ancestors.into_iter().rev() {
-            if !state.disk.names.contains_key(dir) {
-                state.disk.change(NameOp::Link(dir.to_owned(), Node::Dir));
+        self.change(path, |disk| {
+            let ancestors: Vec<&Path> = path.ancestors().collect();
+            for dir in ancestors.into_iter().rev() {
+                match disk.find(dir) {
+                    Some(node) if disk.dir(node).is_none() => {
+                        return Err(io::ErrorKind::NotADirectory.into());
+                    }
+                    Some(_) => {}
+                    None => {
+                        disk.make(dir, Node::Dir(Directory::default()))?;
+                    }
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let state = self.state();
-        if state.disk.names.get(path) != Some(&Node::Dir) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        let children = state.disk.names.iter().filter(|(p, _)| p.parent() == Some(path));
-        Ok(children
-            .map(|(p, node)| DirEntry {
-                name: p.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                is_dir: *node == Node::Dir,
-                len: match node {
-                    Node::Dir => 0,
-                    Node::File(inode) => state.disk.inodes.get(inode).map_or(0, |i| i.data.len() as u64),
-                },
-            })
-            .collect())
+        let mut guard = self.state();
+        let state = &mut *guard;
+        state.faults.list(&mut state.rng)?;
+        let disk = &state.disk;
+        let dir = disk.find(path).and_then(|node| disk.dir(node));
+        let names = &dir.ok_or(io::ErrorKind::NotFound)?.entries;
+        let entries = names.iter().map(|(name, node)| DirEntry {
+            name: name.clone(),
+            is_dir: disk.dir(*node).is_some(),
+            len: disk.file(*node).map_or(0, |file| file.data.len() as u64),
+        });
+        Ok(entries.collect())
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.state().disk.names.contains_key(path))
+        Ok(self.state().disk.find(path).is_some())
     }
 
     fn modified_ms(&self, path: &Path) -> io::Result<i64> {
         let state = self.state();
-        match state.disk.names.get(path) {
-            Some(Node::File(inode)) => Ok(state.disk.inodes.get(inode).map_or(0, |i| i.modified_ms)),
-            _ => Err(io::ErrorKind::NotFound.into()),
-        }
+        let file = state.disk.find(path).and_then(|node| state.disk.file(node));
+        Ok(file.ok_or(io::ErrorKind::NotFound)?.modified_ms)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        if !state.disk.names.contains_key(from) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        state.disk.change(NameOp::Rename(from.to_owned(), to.to_owned()));
-        Ok(())
+        self.change(from, |disk| disk.rename(from, to))
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        match state.disk.names.get(path) {
-            Some(Node::File(_)) => state.disk.change(NameOp::Unlink(path.to_owned())),
-            _ => return Err(io::ErrorKind::NotFound.into()),
-        }
-        Ok(())
+        self.change(path, |disk| match disk.find(path) {
+            Some(node) if disk.dir(node).is_some() => Err(io::ErrorKind::IsADirectory.into()),
+            _ => disk.remove(path),
+        })
     }
 
+    /// One by one, as the machine does it: a crash may leave some.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        if subtree(&state.disk.names, path).is_empty() {
-            return Err(io::ErrorKind::NotFound.into());
+        for entry in self.list(path)? {
+            let inner = path.join(&entry.name);
+            match entry.is_dir {
+                true => self.remove_dir_all(&inner)?,
+                false => self.remove_file(&inner)?,
+            }
         }
-        state.disk.change(NameOp::Unlink(path.to_owned()));
-        Ok(())
+        self.change(path, |disk| disk.remove(path))
     }
 
-    fn sync_dir(&self, _path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        state.step()?;
-        state.disk.sync_names();
-        Ok(())
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.open_dir(path)?.sync_data()
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
-        if !self.exists(path)? {
-            self.create(path)?;
-        }
+        self.open(path, OpenMode::OpenOrCreate)?;
         if !self.state().locks.insert(path.to_owned()) {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process"));
         }

@@ -1,154 +1,196 @@
 //! What a simulated disk holds, and what is left of it after the power went.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Component, Path};
 
-const SECTOR: usize = 512;
+use super::sim_content::Content;
+use super::sim_dir::{Directory, NameOp, NameOrder};
+use super::sim_rng::Rng;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Node {
-    Dir,
-    File(u64),
-}
+/// The node of the root directory.
+const ROOT: u64 = 0;
 
-/// A change of names that the journal has not written yet.
 #[derive(Clone, Debug)]
-pub(super) enum NameOp {
-    Link(PathBuf, Node),
-    Unlink(PathBuf),
-    Rename(PathBuf, PathBuf),
+pub(super) enum Node {
+    Dir(Directory),
+    File(Content),
 }
 
-/// Content of a file: as the page cache has it, and as the disk has it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Inode {
-    pub data: Vec<u8>,
-    pub synced: Vec<u8>,
-    pub modified_ms: i64,
-}
-
-pub(super) type Names = BTreeMap<PathBuf, Node>;
-
-/// Names and contents. Name changes become durable in order (a journal), contents file by file.
-#[derive(Clone, Debug, Default)]
+/// Directories and files as nodes, each with what it has on the disk and what only in memory.
+///
+/// Names and contents become durable apart from each other: a name by syncing its directory, content
+/// by syncing its file. A new file whose name is durable and whose content is not is found empty.
+#[derive(Clone, Debug)]
 pub(super) struct Disk {
-    pub names: Names,
-    durable_names: Names,
-    journal: Vec<NameOp>,
-    pub inodes: HashMap<u64, Inode>,
-    next_inode: u64,
+    nodes: HashMap<u64, Node>,
+    last_node: u64,
+    changes: u64,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Disk {
+            nodes: HashMap::from([(ROOT, Node::Dir(Directory::default()))]),
+            last_node: ROOT,
+            changes: 0,
+        }
+    }
 }
 
 impl Disk {
-    pub fn new_inode(&mut self) -> u64 {
-        self.next_inode += 1;
-        self.inodes.insert(self.next_inode, Inode::default());
-        self.next_inode
+    /// The node at a path.
+    pub fn find(&self, path: &Path) -> Option<u64> {
+        let mut names = path.components().filter_map(name_of);
+        names.try_fold(ROOT, |node, name| self.dir(node)?.entries.get(&name).copied())
     }
 
-    pub fn change(&mut self, op: NameOp) {
-        apply(&mut self.names, &op);
-        self.journal.push(op);
+    pub fn dir(&self, node: u64) -> Option<&Directory> {
+        match self.nodes.get(&node)? {
+            Node::Dir(dir) => Some(dir),
+            Node::File(_) => None,
+        }
     }
 
-    pub fn sync_names(&mut self) {
-        for op in self.journal.drain(..) {
-            apply(&mut self.durable_names, &op);
+    pub fn file(&self, node: u64) -> Option<&Content> {
+        match self.nodes.get(&node)? {
+            Node::File(content) => Some(content),
+            Node::Dir(_) => None,
+        }
+    }
+
+    pub fn file_mut(&mut self, node: u64) -> Option<&mut Content> {
+        match self.nodes.get_mut(&node)? {
+            Node::File(content) => Some(content),
+            Node::Dir(_) => None,
+        }
+    }
+
+    /// The directory that holds `path`, and the name in it.
+    fn place(&self, path: &Path) -> io::Result<(u64, String)> {
+        let name = path.components().next_back().and_then(name_of);
+        let name = name.ok_or(io::ErrorKind::InvalidInput)?;
+        let dir = self.find(path.parent().unwrap_or(Path::new("")));
+        match dir.filter(|dir| self.dir(*dir).is_some()) {
+            Some(dir) => Ok((dir, name)),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn change(&mut self, dir: u64, op: NameOp) {
+        self.changes += 1;
+        if let Some(Node::Dir(dir)) = self.nodes.get_mut(&dir) {
+            dir.change(self.changes, op);
+        }
+    }
+
+    /// Makes a file or a directory.
+    pub fn make(&mut self, path: &Path, node: Node) -> io::Result<u64> {
+        let (dir, name) = self.place(path)?;
+        self.last_node += 1;
+        self.nodes.insert(self.last_node, node);
+        self.change(dir, NameOp::Link(name, self.last_node));
+        Ok(self.last_node)
+    }
+
+    /// Removes a file, or a directory with nothing in it.
+    pub fn remove(&mut self, path: &Path) -> io::Result<()> {
+        let (dir, name) = self.place(path)?;
+        let node = self.find(path).ok_or(io::ErrorKind::NotFound)?;
+        if self.dir(node).is_some_and(|dir| !dir.entries.is_empty()) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        self.change(dir, NameOp::Unlink(name));
+        Ok(())
+    }
+
+    /// Renames within a directory; what has the new name already is replaced, unless it is a
+    /// directory that is not empty. Renames between directories are not simulated.
+    pub fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        let ((dir, from_name), (to_dir, to_name)) = (self.place(from)?, self.place(to)?);
+        if self.find(from).is_none() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if dir != to_dir {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
+        let replaced = self.find(to).and_then(|node| self.dir(node));
+        if replaced.is_some_and(|dir| !dir.entries.is_empty()) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        if from_name != to_name {
+            self.change(dir, NameOp::Rename(from_name, to_name));
+        }
+        Ok(())
+    }
+
+    /// Makes a file's content or a directory's names durable.
+    pub fn sync(&mut self, node: u64) {
+        match self.nodes.get_mut(&node) {
+            Some(Node::Dir(dir)) => dir.sync(),
+            Some(Node::File(content)) => content.sync(),
+            None => {}
         }
     }
 
     pub fn sync_everything(&mut self) {
-        self.sync_names();
-        for inode in self.inodes.values_mut() {
-            inode.synced.clone_from(&inode.data);
+        for node in self.nodes.values_mut() {
+            match node {
+                Node::Dir(dir) => dir.sync(),
+                Node::File(content) => content.sync(),
+            }
         }
     }
 
-    /// The disk after power loss: some prefix of the name changes, and of unsynced content whatever
-    /// sectors happened to be written; sectors never written read as zeros.
-    pub fn after_power_loss(mut self, rng: &mut Rng) -> Disk {
-        let kept = rng.below(self.journal.len() as u64 + 1) as usize;
-        for op in self.journal.iter().take(kept) {
-            apply(&mut self.durable_names, op);
-        }
-        let mut ids: Vec<u64> = self.inodes.keys().copied().collect();
-        ids.sort_unstable();
-        for id in ids {
-            if let Some(inode) = self.inodes.get_mut(&id) {
-                inode.synced = surviving(inode, rng);
-                inode.data.clone_from(&inode.synced);
+    /// Forgets what no name leads to; open files are lost, so only for a disk of a new process.
+    pub fn without_garbage(mut self) -> Disk {
+        let (mut open, mut kept) = (vec![ROOT], HashMap::new());
+        while let Some(id) = open.pop() {
+            if let Some(node) = self.nodes.remove(&id) {
+                if let Node::Dir(dir) = &node {
+                    open.extend(dir.nodes());
+                }
+                kept.insert(id, node);
             }
         }
-        self.names.clone_from(&self.durable_names);
-        self.journal.clear();
+        self.nodes = kept;
         self
     }
-}
 
-fn surviving(inode: &Inode, rng: &mut Rng) -> Vec<u8> {
-    if inode.data == inode.synced || rng.below(4) == 0 {
-        return inode.synced.clone();
-    }
-    let mut out = inode.data.clone();
-    if rng.below(2) == 0 && out.len() > inode.synced.len() {
-        // The usual case: the length was updated only up to what was written.
-        let grown = (out.len() - inode.synced.len()) as u64;
-        out.truncate(inode.synced.len() + rng.below(grown + 1) as usize);
-        return out;
-    }
-    for start in (0..out.len()).step_by(SECTOR) {
-        let end = (start + SECTOR).min(out.len());
-        if rng.below(2) == 0 {
-            for i in start..end {
-                if let Some(byte) = out.get_mut(i) {
-                    *byte = inode.synced.get(i).copied().unwrap_or(0);
+    /// The disk after power loss: some of the unsynced changes of names, as `order` permits, and of
+    /// unsynced content whatever sectors happened to be written.
+    pub fn after_power_loss(&self, order: NameOrder, rng: &mut Rng) -> Disk {
+        let pending = self.nodes.values().filter_map(|node| match node {
+            Node::Dir(dir) => Some(dir),
+            Node::File(_) => None,
+        });
+        let first = pending.flat_map(Directory::pending).min().unwrap_or(0);
+        let cut = first + rng.below((self.changes + 2).saturating_sub(first));
+        let mut left = Disk {
+            nodes: HashMap::new(),
+            last_node: self.last_node,
+            changes: self.changes,
+        };
+        let mut open = vec![ROOT];
+        while let Some(id) = open.pop() {
+            let survivor = match self.nodes.get(&id) {
+                Some(Node::Dir(dir)) => {
+                    let names = dir.after_power_loss(order, cut, rng);
+                    open.extend(names.values());
+                    Node::Dir(Directory::durable(names))
                 }
-            }
+                Some(Node::File(content)) => Node::File(content.after_power_loss(rng)),
+                None => continue,
+            };
+            left.nodes.insert(id, survivor);
         }
-    }
-    out
-}
-
-fn apply(names: &mut Names, op: &NameOp) {
-    match op {
-        NameOp::Link(path, node) => {
-            names.insert(path.clone(), *node);
-        }
-        NameOp::Unlink(path) => {
-            for path in subtree(names, path) {
-                names.remove(&path);
-            }
-        }
-        NameOp::Rename(from, to) => {
-            for path in subtree(names, from) {
-                if let (Some(node), Ok(rest)) = (names.remove(&path), path.strip_prefix(from)) {
-                    let target = if rest.as_os_str().is_empty() {
-                        to.clone()
-                    } else {
-                        to.join(rest)
-                    };
-                    names.insert(target, node);
-                }
-            }
-        }
+        left
     }
 }
 
-/// A path and everything below it.
-pub(super) fn subtree(names: &Names, path: &Path) -> Vec<PathBuf> {
-    names.keys().filter(|p| p.starts_with(path)).cloned().collect()
-}
-
-/// A small seeded generator (splitmix64): the simulation must not depend on the machine's chance.
-#[derive(Clone, Debug)]
-pub(super) struct Rng(pub u64);
-
-impl Rng {
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % bound.max(1)
+fn name_of(component: Component<'_>) -> Option<String> {
+    match component {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), L
             wanted: encode_uuid(topic_id),
         }),
         Ok(None) => write(),
-        // It is written unsynced: a power loss can leave the beginning.
-        Err(_) if wanted.as_bytes().starts_with(&content) => write(),
+        // It is written unsynced: a power loss can leave the beginning, and zeros behind it.
+        Err(_) if is_torn(&content, wanted.as_bytes()) => write(),
         Err(what) => Err(LogError::Damaged {
             path: path.clone(),
             position: 0,
@@ -42,4 +42,15 @@ pub(super) fn check_topic_id(dir: &PartitionDir, topic_id: Uuid) -> Result<(), L
             advice: "Remove the file if the directory belongs to the topic of its name: it is written anew",
         }),
     }
+}
+
+fn is_torn(content: &[u8], wanted: &[u8]) -> bool {
+    let written = content
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1);
+    content.len() <= wanted.len()
+        && content
+            .get(..written)
+            .is_some_and(|begin| wanted.starts_with(begin))
 }
