@@ -20,6 +20,6 @@ pub use fs::{
 pub use log::inspect;
 pub use log::{
     AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Doomed, Log, LogError, LogOptions, LogView,
-    MemoryBudget, OPEN_FILES_MAX, ProducerState, ReadError, ReadResult, RecoveryReport, Retention,
-    RetentionReport, Retired, RetiredBecause, RetiredSegment, TimestampOffset,
+    MemoryBudget, OPEN_FILES_MAX, Peeked, PeekedSegment, ProducerState, ReadError, ReadResult,
+    RecoveryReport, Retention, RetentionReport, Retired, RetiredBecause, RetiredSegment, TimestampOffset,
 };

@@ -71,6 +71,12 @@ pub struct Config {
     pub fetch_session_slots: usize,
     /// `producer.id.expiration.ms`: a producer silent for so long is forgotten.
     pub producer_id_expiration_ms: i64,
+    /// `producer.id.expiration.check.interval.ms`.
+    pub producer_id_expiration_check_interval_ms: i64,
+    /// `log.retention.check.interval.ms`.
+    pub log_retention_check_interval_ms: i64,
+    /// `log.initial.task.delay.ms`: from the start to the first retention pass.
+    pub log_initial_task_delay_ms: i64,
     /// What the group coordinator goes by.
     pub groups: GroupsConfig,
     /// How `__consumer_offsets` is made.
@@ -114,6 +120,9 @@ impl Config {
             fetch_max_bytes: s.count("fetch.max.bytes"),
             fetch_session_slots: s.count("max.incremental.fetch.session.cache.slots"),
             producer_id_expiration_ms: s.number("producer.id.expiration.ms"),
+            producer_id_expiration_check_interval_ms: s.number("producer.id.expiration.check.interval.ms"),
+            log_retention_check_interval_ms: s.number("log.retention.check.interval.ms"),
+            log_initial_task_delay_ms: s.number("log.initial.task.delay.ms"),
             groups: GroupsConfig::read(s),
             offsets_topic: OffsetsTopicConfig::read(s),
             settings,

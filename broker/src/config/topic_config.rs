@@ -62,6 +62,8 @@ pub struct TopicConfig {
     pub min_insync_replicas: i32,
     /// `unclean.leader.election.enable`.
     pub unclean_leader_election: bool,
+    /// The broker's `producer.id.expiration.ms`.
+    pub producer_id_expiration_ms: i64,
 }
 
 impl TopicConfig {
@@ -104,6 +106,7 @@ impl TopicConfig {
             timestamp_after_max_ms: v.number("message.timestamp.after.max.ms"),
             min_insync_replicas: i32::try_from(v.number("min.insync.replicas")).unwrap_or(i32::MAX),
             unclean_leader_election: v.flag("unclean.leader.election.enable"),
+            producer_id_expiration_ms: config.producer_id_expiration_ms,
         })
     }
 

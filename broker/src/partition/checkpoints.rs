@@ -1,6 +1,7 @@
 //! What the store writes about all its partitions: checkpoint files and the clean-shutdown marker of each folder.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use storage::{CheckpointEntry, DataFolder, FolderError, Retired};
@@ -42,8 +43,14 @@ impl PartitionStore {
         // An idle broker writes nothing.
         if written.get(&index) != Some(&hasher.finish()) {
             if let Err(error) = folder.write_checkpoints(&entries) {
+                drop(written);
+                let full = matches!(&error, FolderError::Io { source, .. } if source.kind() == ErrorKind::StorageFull);
                 for (partition, retired) in retired {
-                    lock(&partition.writer).retired.merge(retired);
+                    // What is to go must not be kept by the disk that it fills.
+                    match full && retired.sync_names().is_ok() {
+                        true => partition.rename_retired(retired),
+                        false => lock(&partition.writer).retired.merge(retired),
+                    }
                 }
                 return Err(error);
             }

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use storage::{
-    Appended, BatchBuilder, CheckedBatch, CheckpointEntry, Compression, LogOptions, LogView, Retired,
-};
+use storage::{Appended, BatchBuilder, CheckedBatch, Compression, LogView};
 use uuid::Uuid;
 
 use super::flush::FlushState;
+use super::open::log_options;
+use super::retention::RetentionDue;
 use super::tail::TailCell;
 use super::waiter::WaiterList;
 use super::writer::{Slot, Writer};
@@ -64,6 +64,7 @@ pub struct Partition {
     /// Held by whoever changes closed segments: retention, compaction, a move to another folder. Taken with
     /// `try_lock`: who finds it taken comes back at its next pass.
     maintenance: Mutex<()>,
+    pub(super) retention_due: RetentionDue,
 }
 
 impl Partition {
@@ -77,7 +78,7 @@ impl Partition {
     ) -> Arc<Partition> {
         let tail = TailCell::default();
         tail.set_leader_epoch(leader_epoch);
-        Arc::new(Partition {
+        let partition = Arc::new(Partition {
             location: AtomicU16::new(store.locate(&id, directory).to_bits()),
             id,
             store: Arc::clone(store),
@@ -88,7 +89,10 @@ impl Partition {
             waiters: WaiterList::default(),
             config: ArcSwap::new(config),
             maintenance: Mutex::new(()),
-        })
+            retention_due: RetentionDue::default(),
+        });
+        store.know(&partition);
+        partition
     }
 
     /// Which partition this is.
@@ -128,6 +132,8 @@ impl Partition {
             log.set_options(options);
         }
         self.set_flush(&mut writer, &config);
+        drop(writer);
+        self.retention_due.forget();
     }
 
     /// The right to change closed segments; `None` when somebody else has it.
@@ -164,6 +170,7 @@ impl Partition {
             self.view.store(Some(Arc::new(log.view())));
             writer.slot = Slot::Open(Box::new(log));
             self.store.register(self);
+            self.retention_due.forget();
         }
         let epoch = self.tail.leader_epoch();
         let log = writer.open_log()?;
@@ -228,96 +235,5 @@ impl Partition {
     /// Asks to be woken at the next move of the tail.
     pub fn subscribe(&self, waiter: &Arc<Waiter>) {
         self.waiters.subscribe(waiter);
-    }
-
-    pub(super) fn close(&self) -> Result<(), storage::LogError> {
-        let mut writer = lock(&self.writer);
-        match &mut writer.slot {
-            Slot::Open(log) => log.close(),
-            _ => Ok(()),
-        }
-    }
-
-    /// What the checkpoints say of an open log, and the segments that may be renamed once they say it.
-    pub(super) fn checkpoint(&self) -> Option<(CheckpointEntry, Retired)> {
-        let mut writer = lock(&self.writer);
-        let retired = std::mem::take(&mut writer.retired);
-        match &writer.slot {
-            Slot::Open(log) => {
-                let entry = CheckpointEntry {
-                    dir_name: self.id.dir_name(),
-                    recovery_point: log.recovery_point(),
-                    log_start_offset: log.log_start_offset(),
-                    high_watermark: self.tail.high_watermark(),
-                };
-                Some((entry, retired))
-            }
-            _ => None,
-        }
-    }
-
-    pub(super) fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
-        if self.settled.load(Ordering::Acquire) {
-            return match self.is_offline() {
-                false => Ok(()),
-                true => Err(self.offline()),
-            };
-        }
-        self.settled_writer().map(drop)
-    }
-
-    /// The lock, with the log opened if it exists.
-    pub(super) fn settled_writer(self: &Arc<Self>) -> Result<MutexGuard<'_, Writer>, PartitionError> {
-        // Until the log is open somebody may be recovering it under the lock: a wait that must not hold up
-        // the runtime's other tasks.
-        let mut writer = match self.settled.load(Ordering::Acquire) {
-            true => lock(&self.writer),
-            false => super::blocking(|| lock(&self.writer)),
-        };
-        if let Slot::Unopened = writer.slot {
-            writer.slot = super::blocking(|| self.open_slot());
-        }
-        writer.usable()?;
-        self.settled.store(true, Ordering::Release);
-        Ok(writer)
-    }
-
-    fn open_slot(self: &Arc<Self>) -> Slot {
-        match self
-            .store
-            .open_existing(&self.id, self.location(), log_options(&self.config.load()))
-        {
-            Ok(None) => Slot::Absent,
-            Ok(Some(log)) => {
-                let end = log.log_end_offset();
-                // Never below what the log has seen, wherever its folder comes from.
-                self.raise_leader_epoch(log.view().latest_epoch().unwrap_or(0));
-                self.tail.set_ends(log.log_start_offset(), end);
-                self.tail.set_high_watermark(end);
-                self.view.store(Some(Arc::new(log.view())));
-                self.store.register(self);
-                Slot::Open(Box::new(log))
-            }
-            Err(error) => {
-                let reason = match error {
-                    PartitionError::Offline(reason) => reason,
-                    error => error.to_string(),
-                };
-                tracing::error!(partition = %self.id.dir_name(), reason, "the partition cannot be opened");
-                Slot::Offline(reason)
-            }
-        }
-    }
-}
-
-fn log_options(config: &TopicConfig) -> LogOptions {
-    LogOptions {
-        segment_bytes: config.segment_bytes,
-        segment_ms: config.segment_ms,
-        segment_jitter_ms: config.segment_jitter_ms,
-        index_interval_bytes: config.index_interval_bytes,
-        segment_index_bytes: config.segment_index_bytes,
-        preallocate: config.preallocate,
-        ..LogOptions::default()
     }
 }

@@ -13,11 +13,15 @@ mod handle;
 mod location;
 mod maintenance;
 mod offline;
+mod open;
 mod read;
 mod record;
 #[cfg(test)]
 mod removal_tests;
 mod removals;
+mod retention;
+#[cfg(test)]
+mod retention_tests;
 mod store;
 mod sync;
 mod tail;

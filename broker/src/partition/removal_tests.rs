@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::tests::{env, folder, partition, record};
 use super::*;
-use crate::config::Flush;
+use crate::config::{Config, Flush, Profile};
 use crate::env::{Clock, Env};
 
 /// Both clocks in one number.
@@ -49,7 +49,7 @@ async fn a_deleted_partition_waits_out_its_delay_beside_its_successor() {
         ..env()
     };
     let store = disk_store(&env);
-    let maintenance = Maintenance::new(Arc::clone(&store));
+    let mut maintenance = Maintenance::new(Arc::clone(&store), &Config::of_profile(Profile::Kafka));
     let first = partition(&store);
     let _ = first.append_records(&record("v"), 5).unwrap();
     let end = first.tail().unwrap().high_watermark;
@@ -61,10 +61,10 @@ async fn a_deleted_partition_waits_out_its_delay_beside_its_successor() {
     assert_eq!((left("t-0"), left("-delete")), (2, 1));
     let delay_ms = second.config().file_delete_delay_ms;
     clock.advance(delay_ms - 1);
-    maintenance.pass();
+    maintenance.pass().await;
     assert_eq!(left("-delete"), 1, "not due yet");
     clock.advance(1);
-    maintenance.pass();
+    maintenance.pass().await;
     assert_eq!((left("t-0"), left("-delete")), (1, 0));
     let held = in_flight.chunks.first().unwrap().to_bytes().unwrap();
     assert_eq!(held.len(), in_flight.bytes, "a reply under way is not cut off");

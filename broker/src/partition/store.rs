@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
-use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget};
+use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget, Peeked, Retention};
 use uuid::Uuid;
 
 use super::folders::is_assigned;
@@ -38,6 +38,8 @@ pub struct PartitionStore {
     /// Directories found at the start; a partition not among them has no log until its first append.
     found: Mutex<HashMap<String, Location>>,
     opened: Mutex<Vec<Weak<Partition>>>,
+    /// Every partition there is, for passes over all of them.
+    known: Mutex<Vec<Weak<Partition>>>,
     /// One for each data folder under `fsync`; empty otherwise.
     flushers: Vec<Flusher>,
     pub(super) removals: Removals,
@@ -70,6 +72,7 @@ impl PartitionStore {
             place,
             found: Mutex::new(found),
             opened: Mutex::new(Vec::new()),
+            known: Mutex::new(Vec::new()),
             flushers,
             removals: Removals::default(),
             flushes: Flushes::default(),
@@ -222,11 +225,33 @@ impl PartitionStore {
 
     /// Remembers a partition whose log is open.
     pub(super) fn register(&self, partition: &Arc<Partition>) {
-        let mut opened = lock(&self.opened);
-        if opened.len() == opened.capacity() {
-            opened.retain(|p| p.strong_count() > 0);
+        remember(&self.opened, partition);
+    }
+
+    /// Remembers a partition.
+    pub(super) fn know(&self, partition: &Arc<Partition>) {
+        remember(&self.known, partition);
+    }
+
+    /// Every partition there is, opened or not.
+    pub(super) fn all_partitions(&self) -> Vec<Arc<Partition>> {
+        lock(&self.known).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// When retention should open a log that was there at the start and that nobody has opened yet
+    /// ([`Peeked::retention_due_ms`]).
+    pub(super) fn peek_retention(
+        &self,
+        id: &PartitionId,
+        location: Location,
+        retention: &Retention,
+    ) -> Result<i64, LogError> {
+        let dir = id.dir_name();
+        let folder = self.folder(location).and_then(Folder::online);
+        match folder.filter(|_| lock(&self.found).contains_key(&dir)) {
+            Some(folder) => Peeked::look(folder, &dir)?.retention_due_ms(retention),
+            None => Ok(i64::MAX),
         }
-        opened.push(Arc::downgrade(partition));
     }
 
     pub(super) fn open_partitions(&self) -> Vec<Arc<Partition>> {
@@ -275,6 +300,15 @@ fn find_dirs(folders: &Folders) -> Result<HashMap<String, Location>, FolderError
         }
     }
     Ok(found)
+}
+
+/// Adds to a list whose length is bounded by twice the number of partitions that live.
+fn remember(list: &Mutex<Vec<Weak<Partition>>>, partition: &Arc<Partition>) {
+    let mut list = lock(list);
+    if list.len() == list.capacity() {
+        list.retain(|p| p.strong_count() > 0);
+    }
+    list.push(Arc::downgrade(partition));
 }
 
 /// A log that cannot be read because its disk failed takes the folder out of use.

@@ -30,12 +30,16 @@ pub(super) fn folder(env: &Env) -> Arc<DataFolder> {
 }
 
 pub(super) fn partition(store: &Arc<PartitionStore>) -> Arc<Partition> {
+    let config = TopicConfig::resolve(&Config::of_profile(Profile::Dev), &BTreeMap::new());
+    partition_of(store, config)
+}
+
+pub(super) fn partition_of(store: &Arc<PartitionStore>, config: Arc<TopicConfig>) -> Arc<Partition> {
     let id = PartitionId {
         topic: "t".into(),
         topic_id: Uuid::from_u128(3),
         index: 0,
     };
-    let config = TopicConfig::resolve(&Config::of_profile(Profile::Dev), &BTreeMap::new());
     Partition::new(id, Uuid::nil(), 0, store, config)
 }
 

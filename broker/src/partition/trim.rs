@@ -31,6 +31,7 @@ impl Partition {
         self.tail.set_ends(start, log.log_end_offset());
         writer.retired.merge(retired);
         drop(writer);
+        self.retention_due.forget();
         self.waiters.wake();
         Ok(start)
     }

@@ -113,7 +113,9 @@ impl Broker {
                 .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
         );
         tasks.push(context.env.spawn(TimedFlushes::new(Arc::clone(&store)).run()));
-        let maintenance = context.env.spawn(Maintenance::new(Arc::clone(&store)).run());
+        let maintenance = context
+            .env
+            .spawn(Maintenance::new(Arc::clone(&store), config).run());
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
         tasks.push(context.env.spawn(folders));

@@ -44,6 +44,20 @@ impl Retired {
         self.bases.extend(other.bases);
     }
 
+    /// Makes the names of the segments that stay durable: then a crash finds where the log begins and ends
+    /// even if the checkpoint does not say it. For when that cannot be written because the disk is full.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn sync_names(&self) -> Result<(), LogError> {
+        let Some(dir) = &self.dir else { return Ok(()) };
+        let synced = dir.folder.fs().sync_dir(&dir.path);
+        synced.map_err(|source| LogError::Io {
+            path: dir.path.clone(),
+            source,
+        })
+    }
+
     /// Gives the files the names that say that they are to go (`.deleted`).
     ///
     /// # Errors

@@ -155,9 +155,13 @@ impl Log {
     fn look_ahead(&self, retention: &Retention, now_ms: i64, retained: &mut RetentionReport) {
         retained.next_due_ms = i64::MAX;
         let segments = self.shared.segments.load();
-        if let Some(first) = segments.first()
-            && retention.retention_ms >= 0
-        {
+        let Some(first) = segments.first() else { return };
+        if self.log_start_offset() > first.base_offset {
+            // Once the segment is closed it lies wholly below the log start.
+            retained.next_due_ms = now_ms;
+            return;
+        }
+        if retention.retention_ms >= 0 {
             let Ok(Some((newest, dated))) = newest_ms(first) else {
                 retained.next_due_ms = now_ms;
                 return;

@@ -57,7 +57,7 @@ rows! { Broker;
         => "One index entry for about so many bytes of log.";
     "log.index.size.max.bytes": Int "10485760", ClusterWide Medium, at_least(4), acted
         => "Size at which an index file is full and its segment rolls.";
-    "log.initial.task.delay.ms": Long "30000", ReadOnly Low, at_least(0), internal
+    "log.initial.task.delay.ms": Long "30000", ReadOnly Low, at_least(0), acted, internal
         => "Delay after start before the log's background work begins.";
     "log.local.retention.bytes": Long "-2", ClusterWide Medium, at_least(-2)
         => "Bytes of a tiered partition kept on local disk; -2 takes log.retention.bytes.";
@@ -71,15 +71,15 @@ rows! { Broker;
         => "Whether records carry the producer's time or the time of their append.";
     "log.preallocate": Bool "false", ClusterWide Medium, acted
         => "Reserve the whole file when a segment is made.";
-    "log.retention.bytes": Long "-1", ClusterWide High
+    "log.retention.bytes": Long "-1", ClusterWide High, acted
         => "Bytes kept per partition before old segments are deleted; -1 for no limit.";
-    "log.retention.check.interval.ms": Long "300000", ReadOnly Medium, at_least(1)
+    "log.retention.check.interval.ms": Long "300000", ReadOnly Medium, at_least(1), acted
         => "How often segments past their retention are looked for.";
-    "log.retention.hours": Int "168", ReadOnly High
+    "log.retention.hours": Int "168", ReadOnly High, acted
         => "Hours before old segments are deleted; log.retention.minutes and log.retention.ms go before it.";
-    "log.retention.minutes": Int null, ReadOnly High
+    "log.retention.minutes": Int null, ReadOnly High, acted
         => "Minutes before old segments are deleted; log.retention.ms goes before it.";
-    "log.retention.ms": Long null, ClusterWide High
+    "log.retention.ms": Long null, ClusterWide High, acted
         => "Milliseconds before old segments are deleted; -1 for no limit.";
     "log.roll.hours": Int "168", ReadOnly High, at_least(1), acted
         => "Hours before a segment rolls although it is not full; log.roll.ms goes before it.";

@@ -57,9 +57,9 @@ rows! { Topic;
         => "Delete tiered data when tiering is turned off.";
     "remote.storage.enable": Bool "false", ClusterWide Medium
         => "Keep old segments in tiered storage.";
-    "retention.bytes": Long "-1", ClusterWide Medium
+    "retention.bytes": Long "-1", ClusterWide Medium, acted
         => "Bytes kept per partition before old segments are deleted; -1 for no limit.";
-    "retention.ms": Long "604800000", ClusterWide Medium, at_least(-1)
+    "retention.ms": Long "604800000", ClusterWide Medium, at_least(-1), acted
         => "Milliseconds before old segments are deleted; -1 for no limit.";
     "segment.bytes": Int "1073741824", ClusterWide Medium, at_least(1_048_576), acted
         => "Size at which a segment rolls.";

@@ -7,9 +7,9 @@ rows! { Broker;
         => "Longest pause between tries to add partitions to a transaction on the server side.";
     "add.partitions.to.txn.retry.backoff.ms": Int "20", ReadOnly High, at_least(1)
         => "First pause between tries to add partitions to a transaction on the server side.";
-    "producer.id.expiration.check.interval.ms": Int "600000", ReadOnly Low, at_least(1), internal
+    "producer.id.expiration.check.interval.ms": Int "600000", ReadOnly Low, at_least(1), acted, internal
         => "How often silent producers are looked for.";
-    "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1)
+    "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1), acted
         => "A producer that wrote nothing for so long is forgotten, and its duplicates are no longer recognised.";
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1)
         => "How often transactions past their timeout are looked for and aborted.";
