@@ -14,7 +14,7 @@ pub use batch::{
 };
 pub use folder::{CheckpointEntry, DataFolder, FolderError, FolderIds, OpenHint, decode_uuid, encode_uuid};
 pub use fs::{
-    DirEntry, File, FileLock, FileSystem, NameOrder, OpenMode, RealFs, SimFaults, SimFs, SimOp,
+    DirEntry, DiskSpace, File, FileLock, FileSystem, NameOrder, OpenMode, RealFs, SimFaults, SimFs, SimOp,
     is_disk_failure,
 };
 pub use log::inspect;

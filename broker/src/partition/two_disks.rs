@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use storage::{DirEntry, File, FileLock, FileSystem, OpenMode, SimFs};
+use storage::{DirEntry, DiskSpace, File, FileLock, FileSystem, OpenMode, SimFs};
 
 /// Routes every path to the disk whose mount point it lies under.
 #[derive(Clone, Debug)]
@@ -97,6 +97,9 @@ impl FileSystem for Mounts {
     }
     fn lock(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
         self.of(path)?.lock(path)
+    }
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        self.of(path)?.space(path)
     }
     fn absolute(&self, path: &Path) -> PathBuf {
         path.to_owned()

@@ -16,6 +16,15 @@ pub struct DirEntry {
     pub len: u64,
 }
 
+/// Room on the disk that holds a path, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// Size of the whole file system; 0 when it does not tell.
+    pub total: u64,
+    /// What this process may still use.
+    pub available: u64,
+}
+
 /// How to open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
@@ -97,6 +106,8 @@ pub trait FileSystem: Send + Sync + Debug {
     fn lock_shared(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
         self.lock(path)
     }
+    /// How large and how full the disk is that holds `path`.
+    fn space(&self, path: &Path) -> io::Result<DiskSpace>;
     /// Absolute form of a path, for messages.
     fn absolute(&self, path: &Path) -> PathBuf;
 }

@@ -13,7 +13,7 @@ mod sim_rng;
 mod transfer;
 
 pub use failure::is_disk_failure;
-pub use file_system::{DirEntry, File, FileLock, FileSystem, OpenMode};
+pub use file_system::{DirEntry, DiskSpace, File, FileLock, FileSystem, OpenMode};
 pub use real::RealFs;
 pub use sim::SimFs;
 pub use sim_dir::NameOrder;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustix::fs::FlockOperation;
 
-use super::{DirEntry, File, FileLock, FileSystem, OpenMode};
+use super::{DirEntry, DiskSpace, File, FileLock, FileSystem, OpenMode};
 
 /// Files of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -185,6 +185,14 @@ impl FileSystem for RealFs {
         let file = fs::File::open(path)?;
         take_lock(&file, FlockOperation::NonBlockingLockShared)?;
         Ok(Box::new(RealLock(file)))
+    }
+
+    fn space(&self, path: &Path) -> io::Result<DiskSpace> {
+        let disk = rustix::fs::statvfs(path)?;
+        Ok(DiskSpace {
+            total: disk.f_blocks.saturating_mul(disk.f_frsize),
+            available: disk.f_bavail.saturating_mul(disk.f_frsize),
+        })
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

@@ -11,7 +11,10 @@ use super::sim_disk::{Disk, Node};
 use super::sim_faults::{Faults, Hook, SimFaults, SimOp};
 use super::sim_file::SimFile;
 use super::sim_rng::Rng;
-use super::{DirEntry, File, FileLock, FileSystem, OpenMode};
+use super::{DirEntry, DiskSpace, File, FileLock, FileSystem, OpenMode};
+
+/// What the disk says to be its size.
+const SIZE: u64 = 1 << 40;
 
 /// A simulated disk. Clones share it; [`SimFs::power_loss`] and [`SimFs::killed`] make new ones.
 ///
@@ -320,6 +323,14 @@ impl FileSystem for SimFs {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process"));
         }
         Ok(Box::new(SimLock(self.clone(), path.to_owned())))
+    }
+
+    fn space(&self, _path: &Path) -> io::Result<DiskSpace> {
+        let available = self.state().faults.space_left.unwrap_or(SIZE);
+        Ok(DiskSpace {
+            total: SIZE,
+            available,
+        })
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
