@@ -19,7 +19,9 @@ pub use fs::{
 };
 pub use log::inspect;
 pub use log::{
-    AppendError, Appended, BatchMeta, Chunk, DirtyFiles, Doomed, Log, LogError, LogOptions, LogView,
-    MemoryBudget, OPEN_FILES_MAX, Peeked, PeekedSegment, ProducerState, ReadError, ReadResult,
-    RecoveryReport, Retention, RetentionReport, Retired, RetiredBecause, RetiredSegment, TimestampOffset,
+    AbortedTxn, AppendError, Appended, BatchMeta, Chunk, Cleanable, CompactedSegment, Compaction,
+    CompactionError, CompactionLimits, CompactionPlan, CompactionSettings, CompactionStats, DirtyFiles,
+    Doomed, Log, LogError, LogOptions, LogView, MemoryBudget, OPEN_FILES_MAX, Peeked, PeekedSegment,
+    PendingSwap, ProducerState, ReadError, ReadResult, RecoveryReport, Retention, RetentionReport, Retired,
+    RetiredBecause, RetiredSegment, TimestampOffset,
 };

@@ -78,7 +78,9 @@ impl Log {
         if let Store::Disk(disk) = &mut self.store {
             disk.touched = true;
         }
-        self.producers.note(&header, marker_of(batch, &header));
+        if let Some(aborted) = self.producers.note(&header, marker_of(batch, &header)) {
+            active.push_aborted(aborted);
+        }
         self.shared.log_end.store(header.next_offset(), Ordering::Release);
         debug_assert_eq!(active.with_tail(|t| t.end_offset), header.next_offset());
         Ok(Appended {
@@ -209,6 +211,7 @@ impl Log {
 
     pub(super) fn roll(&mut self, active: &Segment, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
         active.finish_indexes()?;
+        active.store_aborted()?;
         // Batches below the recovery point are not read again after a crash, nor synced again before it: the
         // length that tells where they end must be on the disk by then.
         active.trim_log_file(self.recovery_point >= self.log_end_offset())?;

@@ -126,6 +126,26 @@ impl Doomed {
         doom_directory(&dir, topic_id)
     }
 
+    /// Renames those files of a segment that have one of these suffixes.
+    pub(super) fn segment_files(
+        dir: &Path,
+        fs: &Arc<dyn FileSystem>,
+        base_offset: i64,
+        suffixes: &[&str],
+    ) -> Result<Doomed, LogError> {
+        let mut renamed: Vec<PathBuf> = Vec::new();
+        for suffix in suffixes {
+            let path = dir.join(names::file_name(base_offset, suffix));
+            let target = dir.join(names::file_name(base_offset, suffix) + names::DELETED);
+            match fs.rename(&path, &target) {
+                Ok(()) => renamed.push(target),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(LogError::Io { path, source }),
+            }
+        }
+        Ok(Doomed::files(fs, renamed))
+    }
+
     /// Whether there is nothing to remove.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.directories.is_empty()
@@ -169,24 +189,15 @@ pub(super) fn doom_segment_files(
     fs: &Arc<dyn FileSystem>,
     base_offset: i64,
 ) -> Result<Doomed, LogError> {
-    let mut renamed: Vec<PathBuf> = Vec::new();
     // The log file last: an index without log is a leftover, a log without index is a log.
-    for suffix in [
+    let suffixes = [
         names::INDEX,
         names::TIME_INDEX,
         names::TXN_INDEX,
         names::SNAPSHOT,
         names::LOG,
-    ] {
-        let path = dir.join(names::file_name(base_offset, suffix));
-        let target = dir.join(names::file_name(base_offset, suffix) + names::DELETED);
-        match fs.rename(&path, &target) {
-            Ok(()) => renamed.push(target),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(LogError::Io { path, source }),
-        }
-    }
-    Ok(Doomed::files(fs, renamed))
+    ];
+    Doomed::segment_files(dir, fs, base_offset, &suffixes)
 }
 
 /// Renames a partition directory, durably: a crash must not bring half of it back under its name.

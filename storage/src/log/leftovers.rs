@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::doomed::doom_segment_files;
 use super::segment::PartitionDir;
-use super::{LogError, RecoveryReport, names};
+use super::{Doomed, LogError, RecoveryReport, names};
 use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
 use crate::fs::{DirEntry, OpenMode, read_exact_at};
 
@@ -110,10 +110,21 @@ fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) ->
         let end = end_of_swapped(dir, base, &dir.path.join(name))?;
         let replaced: Vec<i64> = files.keys().filter_map(|n| names::parse(n, names::LOG)).collect();
         for old in replaced.into_iter().filter(|old| (base..end).contains(old)) {
-            remove_now(dir, old)?;
-            files.retain(|n, _| n.ends_with(names::SWAP) || !n.starts_with(&names::file_name(old, ".")));
+            // The snapshot at the start of the new segment is as good as before.
+            let kept = (old == base).then(|| names::file_name(old, names::SNAPSHOT));
+            remove_replaced(dir, old, kept.is_none())?;
+            files.retain(|n, _| {
+                n.ends_with(names::SWAP)
+                    || kept.as_ref() == Some(n)
+                    || !n.starts_with(&names::file_name(old, "."))
+            });
         }
     }
+    if swapped.is_empty() {
+        return Ok(());
+    }
+    // Without a .swap nobody knows any more what it replaced: that must be gone for good before.
+    sync_names(dir)?;
     for name in swapped {
         let Some(plain) = name.strip_suffix(names::SWAP) else {
             continue;
@@ -125,7 +136,28 @@ fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) ->
             files.insert(plain.to_owned(), len);
         }
     }
-    Ok(())
+    sync_names(dir)
+}
+
+fn sync_names(dir: &PartitionDir) -> Result<(), LogError> {
+    let synced = dir.folder.fs().sync_dir(&dir.path);
+    synced.map_err(|source| LogError::Io {
+        path: dir.path.clone(),
+        source,
+    })
+}
+
+/// Removes the files of a segment that a compacted one replaces.
+fn remove_replaced(dir: &PartitionDir, base_offset: i64, with_snapshot: bool) -> Result<(), LogError> {
+    if with_snapshot {
+        return remove_now(dir, base_offset);
+    }
+    let suffixes = [names::INDEX, names::TIME_INDEX, names::TXN_INDEX, names::LOG];
+    let doomed = Doomed::segment_files(&dir.path, dir.folder.fs(), base_offset, &suffixes)?;
+    doomed.remove().map_err(|source| LogError::Io {
+        path: dir.path.clone(),
+        source,
+    })
 }
 
 /// The offset behind the last batch of a swapped log; it is complete, so its headers can be believed.

@@ -128,7 +128,11 @@ impl Log {
             _ => return Ok(()),
         };
         if let Some(active) = &active {
-            let complete = || active.finish_indexes().and_then(|()| active.trim_index_files());
+            let complete = || {
+                active.finish_indexes()?;
+                active.store_aborted()?;
+                active.trim_index_files()
+            };
             complete().map_err(|source| LogError::Io {
                 path: active.path(names::INDEX),
                 source,

@@ -1,8 +1,11 @@
 //! The log of a partition: one writer, readers without locks, recovery.
 
+mod aborted;
 mod active;
 mod append;
 mod chunk;
+mod compact;
+mod disk_segment;
 mod doomed;
 mod epochs;
 mod errors;
@@ -33,11 +36,16 @@ mod tests;
 mod time_index;
 mod timestamps;
 mod topic_id;
+mod txn_index;
 mod view;
 mod writer;
 
 pub use append::Appended;
 pub use chunk::Chunk;
+pub use compact::{
+    Cleanable, CompactedSegment, Compaction, CompactionError, CompactionLimits, CompactionPlan,
+    CompactionSettings, CompactionStats, PendingSwap,
+};
 pub use doomed::{Doomed, Retired};
 pub use epochs::fuzz_epochs;
 pub use errors::{AppendError, LogError, ReadError, RecoveryReport};
@@ -52,5 +60,6 @@ pub use producer_snapshot::fuzz_producer_snapshot;
 pub use producers::{BatchMeta, DEDUPE_WINDOW_BATCHES, ProducerState};
 pub use retain::{Retention, RetentionReport, RetiredBecause, RetiredSegment};
 pub use timestamps::TimestampOffset;
+pub use txn_index::AbortedTxn;
 pub use view::{LogView, ReadResult};
 pub use writer::Log;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::AppendError;
+use super::{AbortedTxn, AppendError};
 use crate::batch::BatchHeader;
 
 /// Batches remembered per producer: as many as a client may have in flight.
@@ -108,6 +108,7 @@ impl ProducerState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TxnMarker {
     pub coordinator_epoch: i32,
+    pub aborts: bool,
 }
 
 impl TxnMarker {
@@ -121,6 +122,7 @@ impl TxnMarker {
         let (epoch, _) = value?.get(2..)?.split_first_chunk::<4>()?;
         Some(TxnMarker {
             coordinator_epoch: i32::from_be_bytes(*epoch),
+            aborts: kind == [0, 0],
         })
     }
 }
@@ -181,13 +183,13 @@ impl Producers {
     }
 
     /// Takes note of a batch in the log. `header` carries its final offsets; `marker` is set for the
-    /// control batch that ends a transaction.
-    pub fn note(&mut self, header: &BatchHeader, marker: Option<TxnMarker>) {
+    /// control batch that ends a transaction. Answers the transaction that it aborts.
+    pub fn note(&mut self, header: &BatchHeader, marker: Option<TxnMarker>) -> Option<AbortedTxn> {
         if header.producer_id < 0 {
-            return;
+            return None;
         }
         if header.is_control() && marker.is_none() {
-            return;
+            return None;
         }
         let state = self
             .0
@@ -197,8 +199,13 @@ impl Producers {
         state.last_timestamp = header.max_timestamp;
         if let Some(marker) = marker {
             state.coordinator_epoch = marker.coordinator_epoch;
-            state.current_txn_first_offset = None;
-            return;
+            let first_offset = state.current_txn_first_offset.take()?;
+            return marker.aborts.then(|| AbortedTxn {
+                producer_id: header.producer_id,
+                first_offset,
+                last_offset: header.last_offset(),
+                last_stable_offset: self.first_unstable_offset().unwrap_or(header.next_offset()),
+            });
         }
         state.push(BatchMeta {
             last_sequence: header.last_sequence(),
@@ -209,6 +216,7 @@ impl Producers {
         if header.is_transactional() && state.current_txn_first_offset.is_none() {
             state.current_txn_first_offset = Some(header.base_offset);
         }
+        None
     }
 
     /// Forgets producers that were silent for `expiration_ms`, unless a transaction is open.

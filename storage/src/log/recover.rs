@@ -18,6 +18,7 @@ use super::segment::{PartitionDir, Segment};
 use super::snapshots::Snapshots;
 use super::tail::Tail;
 use super::topic_id::check_topic_id;
+use super::txn_index::ENTRY_BYTES as ABORTED_BYTES;
 use super::{LogError, LogOptions, RecoveryReport, names};
 use crate::folder::OpenHint;
 
@@ -197,6 +198,8 @@ impl Opener<'_> {
             let mut tail = Tail::empty(base);
             tail.len = len;
             tail.end_offset = self.base(i + 1);
+            let aborted = file_len(&self.files, base, names::TXN_INDEX) / ABORTED_BYTES as u64;
+            tail.aborted_stored = aborted as u32;
             let (Some(index), Some(time_index)) = index_lens else {
                 if i == last {
                     return Ok(Some(i));

@@ -59,6 +59,10 @@ enum Rest {
 pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> Result<Rescanned, LogError> {
     let base = segment.base_offset;
     segment.with_tail_mut(|t| *t = Tail::empty(base));
+    segment.reset_aborted().map_err(|source| LogError::Io {
+        path: segment.path(names::TXN_INDEX),
+        source,
+    })?;
     let mut scan = Scan::new(segment, 0, task.len, SCAN_WINDOW_BYTES);
     let mut gapless = true;
     let bad = loop {
@@ -84,8 +88,11 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
                 }
                 gapless &= header.base_offset == next_offset
                     && i64::from(header.record_count) == i64::from(header.last_offset_delta) + 1;
-                replay.note(&header, bytes);
+                let aborted = replay.note(&header, bytes);
                 segment.with_tail_mut(|t| t.note(base, &header, task.interval));
+                if let Some(aborted) = aborted {
+                    segment.push_aborted(aborted);
+                }
                 store_if_full(segment)?;
             }
             Err(ReadError::Corrupt { position, what, .. }) => break Some((position as u32, what)),
@@ -114,7 +121,9 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
 /// Rebuilds the indexes of a closed segment whose log bytes are trusted.
 pub(super) fn rebuild_indexes(segment: &Segment, len: u32, interval: u32) -> Result<(), LogError> {
     let base = segment.base_offset;
+    let aborted_stored = segment.with_tail(|t| t.aborted_stored);
     segment.with_tail_mut(|t| *t = Tail::empty(base));
+    segment.with_tail_mut(|t| t.aborted_stored = aborted_stored);
     let mut scan = Scan::new(segment, 0, len, SCAN_WINDOW_BYTES);
     while let Some((_, header)) = scan.next_header()? {
         segment.with_tail_mut(|t| t.note(base, &header, interval));

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
-use super::file_pool::FileSlot;
+use super::disk_segment::DiskSegment;
+pub(super) use super::disk_segment::{PartitionDir, Stage};
 use super::index::{IndexEntry, PENDING_ENTRIES_MAX};
 use super::mem_blocks::MemBlocks;
 use super::offset_index::OffsetEntry;
@@ -13,7 +14,6 @@ use super::tail::{NOT_LOADED, Tail};
 use super::time_index::TimeEntry;
 use super::{AppendError, Chunk, MemoryBudget, ReadError, names};
 use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
-use crate::folder::DataFolder;
 use crate::fs::{File, OpenMode, write_all_at};
 use crate::sync::{read, write};
 
@@ -34,33 +34,6 @@ pub(super) enum SegmentData {
     Memory(MemBlocks),
 }
 
-#[derive(Debug)]
-pub(super) struct DiskSegment {
-    dir: Arc<PartitionDir>,
-    log: Arc<FileSlot>,
-    pub(super) index: Arc<FileSlot>,
-    pub(super) time_index: Arc<FileSlot>,
-    /// Renamed away: a reader that does not find the file any more reads below the log start.
-    removed: AtomicBool,
-    /// A failed write could not be cut off; must be done before the next one.
-    uncut: AtomicBool,
-    /// The log file is longer than its batches: room was reserved for more.
-    reserved: AtomicBool,
-}
-
-/// A partition's directory.
-#[derive(Debug)]
-pub(super) struct PartitionDir {
-    pub folder: Arc<DataFolder>,
-    pub path: PathBuf,
-}
-
-impl PartitionDir {
-    pub fn file(&self, offset: i64, suffix: &str) -> PathBuf {
-        self.path.join(names::file_name(offset, suffix))
-    }
-}
-
 impl Segment {
     /// A segment in memory.
     pub fn in_memory(base_offset: i64, budget: Arc<MemoryBudget>) -> Segment {
@@ -75,15 +48,7 @@ impl Segment {
 
     /// A segment whose files exist.
     pub fn on_disk(dir: &Arc<PartitionDir>, base_offset: i64, tail: Tail) -> Segment {
-        let data = SegmentData::Disk(DiskSegment {
-            dir: Arc::clone(dir),
-            log: Arc::default(),
-            index: Arc::default(),
-            time_index: Arc::default(),
-            removed: AtomicBool::new(false),
-            uncut: AtomicBool::new(false),
-            reserved: AtomicBool::new(false),
-        });
+        let data = SegmentData::Disk(DiskSegment::new(dir));
         Segment {
             base_offset,
             data,
@@ -274,6 +239,9 @@ impl Segment {
         if closed {
             files.push(self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?);
             files.push(self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?);
+            if self.with_tail(|t| t.aborted_stored > 0) {
+                files.push(self.open(disk, &disk.txn_index, names::TXN_INDEX, OpenMode::OpenOrCreate)?);
+            }
         }
         Ok(files)
     }
@@ -281,7 +249,7 @@ impl Segment {
     /// Closes the files; the next use opens them again.
     pub fn close_files(&self) {
         if let SegmentData::Disk(disk) = &self.data {
-            for slot in [&disk.log, &disk.index, &disk.time_index] {
+            for slot in [&disk.log, &disk.index, &disk.time_index, &disk.txn_index] {
                 disk.dir.folder.files().close(slot);
             }
         }
@@ -297,7 +265,7 @@ impl Segment {
     /// Path of one of its files; for memory a name to show.
     pub fn path(&self, suffix: &str) -> PathBuf {
         match &self.data {
-            SegmentData::Disk(disk) => disk.dir.file(self.base_offset, suffix),
+            SegmentData::Disk(disk) => disk.file(self.base_offset, suffix),
             SegmentData::Memory(_) => {
                 PathBuf::from("memory").join(names::file_name(self.base_offset, suffix))
             }
@@ -366,18 +334,5 @@ impl Segment {
             path: self.path(names::LOG),
             source: Arc::new(error),
         }
-    }
-
-    pub(super) fn open(
-        &self,
-        disk: &DiskSegment,
-        slot: &Arc<FileSlot>,
-        suffix: &str,
-        mode: OpenMode,
-    ) -> io::Result<Arc<dyn File>> {
-        let folder = &disk.dir.folder;
-        folder.files().get(slot, &**folder.fs(), mode, || {
-            disk.dir.file(self.base_offset, suffix)
-        })
     }
 }

@@ -3,6 +3,7 @@
 use super::index::IndexTail;
 use super::offset_index::OffsetEntry;
 use super::time_index::TimeEntry;
+use super::txn_index::AbortedTxn;
 use crate::batch::BatchHeader;
 
 /// Batches whose position is remembered, so that readers at the tail search nothing.
@@ -26,6 +27,10 @@ pub(super) struct Tail {
     pub indexed_position: u32,
     pub index: IndexTail<OffsetEntry>,
     pub time_index: IndexTail<TimeEntry>,
+    /// Aborted transactions in the file of the segment.
+    pub aborted_stored: u32,
+    /// Aborted transactions that are not in a file: in memory all, on disk those that could not be written yet.
+    pub aborted: Vec<AbortedTxn>,
     recent: Option<Box<Recent>>,
 }
 
@@ -56,6 +61,8 @@ impl Tail {
             indexed_position: 0,
             index: IndexTail::default(),
             time_index: IndexTail::default(),
+            aborted_stored: 0,
+            aborted: Vec::new(),
             recent: None,
         }
     }

@@ -29,15 +29,17 @@ impl LogView {
         upper_bound: i64,
     ) -> Result<Option<TimestampOffset>, ReadError> {
         let start = self.log_start_offset();
-        for segment in self.0.segments.load().iter() {
-            if segment.max_timestamp()?.is_none_or(|(max, _)| max < timestamp) {
-                continue;
+        self.with_segments(|segments| {
+            for segment in segments {
+                if segment.max_timestamp()?.is_none_or(|(max, _)| max < timestamp) {
+                    continue;
+                }
+                if let Some(found) = first_at_or_after(segment, timestamp, start)? {
+                    return Ok(Some(found).filter(|f| f.offset < upper_bound));
+                }
             }
-            if let Some(found) = first_at_or_after(segment, timestamp, start)? {
-                return Ok(Some(found).filter(|f| f.offset < upper_bound));
-            }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     /// The first record that has the largest timestamp of the log (KIP-734); `None` when the log has
@@ -46,14 +48,17 @@ impl LogView {
     /// # Errors
     /// I/O and damage.
     pub fn max_timestamp(&self, upper_bound: i64) -> Result<Option<TimestampOffset>, ReadError> {
-        let mut newest: Option<(i64, i64)> = None;
-        for segment in self.0.segments.load().iter() {
-            let max = segment.max_timestamp()?;
-            // Of equal timestamps the first counts.
-            if max.is_some_and(|(t, _)| newest.is_none_or(|(n, _)| t > n)) {
-                newest = max;
+        let newest = self.with_segments(|segments| {
+            let mut newest: Option<(i64, i64)> = None;
+            for segment in segments {
+                let max = segment.max_timestamp()?;
+                // Of equal timestamps the first counts.
+                if max.is_some_and(|(t, _)| newest.is_none_or(|(n, _)| t > n)) {
+                    newest = max;
+                }
             }
-        }
+            Ok(newest)
+        })?;
         match newest {
             Some((timestamp, _)) => self.offset_for_timestamp(timestamp, upper_bound),
             None => Ok(None),

@@ -61,43 +61,24 @@ impl LogView {
             return Err(ReadError::OffsetOutOfRange { offset, start, end });
         }
         let upper = upper_bound.min(end);
-        let mut result = ReadResult::default();
         if offset >= upper || (max_bytes == 0 && !at_least_one) {
-            return Ok(result);
+            return Ok(ReadResult::default());
         }
-        let segments = self.0.segments.load();
-        let first = segments
-            .partition_point(|s| s.base_offset <= offset)
-            .saturating_sub(1);
-        for (i, segment) in segments.iter().enumerate().skip(first) {
-            let room = max_bytes.saturating_sub(result.bytes);
-            if segment.base_offset >= upper || (room == 0 && result.bytes > 0) {
-                break;
-            }
-            let whole = segments.get(i + 1).is_some_and(|next| upper >= next.base_offset);
-            let limit = if whole {
-                segment.len()
-            } else {
-                segment.limit(upper)?
-            };
-            let (position, must) = if result.bytes == 0 {
-                // In a gap that compaction left the next batch may be in the next segment.
-                let Some(at) = segment.find(offset)? else { continue };
-                if at.size as usize > room && !at_least_one {
-                    break;
-                }
-                (at.position, at.size)
-            } else {
-                (0, 0)
-            };
-            let available = limit.saturating_sub(position);
-            let wanted = u32::try_from(room).unwrap_or(u32::MAX).max(must).min(available);
-            if wanted > 0 {
-                segment.chunks(position, wanted, &mut result.chunks)?;
-                result.bytes += wanted as usize;
+        self.with_segments(|segments| read_from(segments, offset, max_bytes, upper, at_least_one))
+    }
+
+    /// Looks at the segments. A look that failed because one of them was replaced meanwhile is repeated.
+    pub(super) fn with_segments<T>(
+        &self,
+        look: impl Fn(&[Arc<Segment>]) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        loop {
+            let segments = self.0.segments.load();
+            let result = look(&segments);
+            if result.is_ok() || Arc::ptr_eq(&segments, &self.0.segments.load()) {
+                return result;
             }
         }
-        Ok(result)
     }
 
     /// The largest epoch not above `epoch`, and where it ended; `None` for an epoch newer than any.
@@ -119,4 +100,46 @@ impl LogView {
     pub fn size_in_bytes(&self) -> u64 {
         self.0.segments.load().iter().map(|s| u64::from(s.len())).sum()
     }
+}
+
+fn read_from(
+    segments: &[Arc<Segment>],
+    offset: i64,
+    max_bytes: usize,
+    upper: i64,
+    at_least_one: bool,
+) -> Result<ReadResult, ReadError> {
+    let mut result = ReadResult::default();
+    let first = segments
+        .partition_point(|s| s.base_offset <= offset)
+        .saturating_sub(1);
+    for (i, segment) in segments.iter().enumerate().skip(first) {
+        let room = max_bytes.saturating_sub(result.bytes);
+        if segment.base_offset >= upper || (room == 0 && result.bytes > 0) {
+            break;
+        }
+        let whole = segments.get(i + 1).is_some_and(|next| upper >= next.base_offset);
+        let limit = if whole {
+            segment.len()
+        } else {
+            segment.limit(upper)?
+        };
+        let (position, must) = if result.bytes == 0 {
+            // In a gap that compaction left the next batch may be in the next segment.
+            let Some(at) = segment.find(offset)? else { continue };
+            if at.size as usize > room && !at_least_one {
+                break;
+            }
+            (at.position, at.size)
+        } else {
+            (0, 0)
+        };
+        let available = limit.saturating_sub(position);
+        let wanted = u32::try_from(room).unwrap_or(u32::MAX).max(must).min(available);
+        if wanted > 0 {
+            segment.chunks(position, wanted, &mut result.chunks)?;
+            result.bytes += wanted as usize;
+        }
+    }
+    Ok(result)
 }

@@ -1,5 +1,6 @@
 //! Tests of the log as a whole.
 
+mod compaction;
 mod conformance;
 mod fuzz;
 mod model;

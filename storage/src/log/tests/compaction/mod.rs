@@ -1,0 +1,6 @@
+//! Compaction of whole logs.
+
+mod crash;
+mod model;
+mod rules;
+mod world;
