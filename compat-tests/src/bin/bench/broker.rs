@@ -56,6 +56,7 @@ pub struct Broker {
     pub address: String,
     pub dir: PathBuf,
     fsync: bool,
+    settings: Vec<(&'static str, &'static str)>,
     child: Option<Child>,
 }
 
@@ -72,6 +73,16 @@ const KAFKA_JVM: [&str; 6] = [
 impl Broker {
     /// A broker on an empty folder, not started.
     pub fn prepare(site: &Site, kind: Kind, fsync: bool) -> Result<Broker> {
+        Broker::prepare_with(site, kind, fsync, &[])
+    }
+
+    /// The same with some configs.
+    pub fn prepare_with(
+        site: &Site,
+        kind: Kind,
+        fsync: bool,
+        settings: &[(&'static str, &'static str)],
+    ) -> Result<Broker> {
         let dir = site.work.join(kind.name());
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
@@ -83,6 +94,7 @@ impl Broker {
             address: format!("127.0.0.1:{port}"),
             dir,
             fsync,
+            settings: settings.to_vec(),
             child: None,
         };
         if kind == Kind::Kafka {
@@ -116,6 +128,9 @@ impl Broker {
                     "--data",
                 ]);
                 command.arg(self.data());
+                for (name, value) in &self.settings {
+                    command.arg("--set").arg(format!("{name}={value}"));
+                }
                 command
             }
             Kind::Kafka => {
@@ -202,17 +217,18 @@ impl Broker {
         }
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.dir.join("data")
     }
 
     /// Writes Kafka's properties and formats its folder, from a copy after the first time.
     fn format(&self, site: &Site, controller_port: u16) -> Result<()> {
         let properties = self.dir.join("server.properties");
-        fs::write(
-            &properties,
-            kafka_properties(&self.address, controller_port, &self.data(), self.fsync),
-        )?;
+        let mut text = kafka_properties(&self.address, controller_port, &self.data(), self.fsync);
+        for (name, value) in &self.settings {
+            text.push_str(&format!("{name}={value}\n"));
+        }
+        fs::write(&properties, text)?;
         let formatted = site.work.join("kafka-formatted");
         if !formatted.exists() {
             let tool = [

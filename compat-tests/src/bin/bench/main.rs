@@ -1,9 +1,12 @@
 //! Measures Ottla beside Apache Kafka and beside what any broker must do at least; writes docs/BENCHMARKS.md.
 //! Started by scripts/bench. The same binary is the small helper programs that run in processes of their own.
 
+mod append;
 mod broker;
+mod bulk;
 mod clients;
 mod floor;
+mod heavy;
 mod latency;
 mod many;
 mod options;
@@ -132,10 +135,38 @@ impl Bench {
         self.row("many-written", 1, |site, kind, results| {
             many::round(site, kind, pick(50, 1000), true, results)
         });
+        self.heavy();
         if !smoke {
             self.row("memory", 1, |site, kind, results| {
                 stream::memory(site, kind, 4 << 30, results)
             });
+        }
+    }
+
+    /// Rows with gigabytes on disk.
+    fn heavy(&mut self) {
+        let [recover, compact, cold, append] =
+            [10u64 << 30, 1 << 30, 4 << 30, 2 << 30].map(|full| self.options.bytes(full));
+        self.row("recover", 3, |site, kind, results| {
+            heavy::recover(site, kind, recover, results)
+        });
+        self.row("compact", 3, |site, kind, results| {
+            heavy::compact(site, kind, compact, results)
+        });
+        self.row("cold", 3, |site, kind, results| {
+            heavy::cold(site, kind, cold, results)
+        });
+        if !self.options.wants("append") {
+            return;
+        }
+        for round in 0..self.options.rounds.max(if self.options.smoke { 1 } else { 5 }) {
+            eprintln!("bench: append, round {}", round + 1);
+            let mut subjects = ["plain", "ottla"];
+            subjects.rotate_left(round % 2);
+            for subject in subjects {
+                let outcome = append::round(&self.site, subject, append, &mut self.results);
+                self.note("append", subject, outcome);
+            }
         }
     }
 

@@ -193,6 +193,7 @@ fn lines() -> Vec<Line> {
             Below(64.0),
         ));
     }
+    all.extend(heavy_lines());
     all.push(line(
         "peak memory, 4 GiB produced and consumed",
         "memory.peak",
@@ -201,6 +202,54 @@ fn lines() -> Vec<Line> {
     ));
     all.push(line("release binary, stripped", "size.binary", "MB", Below(15.0)));
     all
+}
+
+fn heavy_lines() -> Vec<Line> {
+    use Reach::{AtLeast, AtMost, Open};
+    [
+        (
+            "restart after kill -9, 10 GiB in 100 partitions, files in the page cache",
+            "recover.time",
+            "s",
+            AtMost(1.0 / 5.0, "kafka"),
+        ),
+        ("… peak memory", "recover.peak", "MiB", Open),
+        (
+            "compaction of 1 GiB, 1 M keys: wish until cleaned",
+            "compact.time",
+            "s",
+            AtMost(1.0 / 2.0, "kafka"),
+        ),
+        ("… broker CPU", "compact.cpu", "s", Open),
+        (
+            "… memory taken meanwhile (Kafka's map of 128 MiB is there from its start on)",
+            "compact.memory",
+            "MiB",
+            Open,
+        ),
+        (
+            "… peak memory of the process",
+            "compact.peak",
+            "MiB",
+            AtMost(1.0 / 4.0, "kafka"),
+        ),
+        ("… left of the log", "compact.left", "%", Open),
+        (
+            "consume 4 GiB from the disk, 1 partition, broker CPU per GiB",
+            "cold.cpu",
+            "s",
+            AtMost(1.0 / 5.0, "kafka"),
+        ),
+        ("… speed", "cold.rate", "MiB/s", Open),
+        (
+            "append to a log beside plain writes of the same bytes, 100 KiB batches",
+            "append.rate",
+            "MiB/s",
+            AtLeast(0.8, "plain"),
+        ),
+    ]
+    .map(|(label, metric, unit, reach)| line(label, metric, unit, reach))
+    .into()
 }
 
 /// The figure of what the line is held against, with its words.
@@ -255,7 +304,7 @@ fn row(line: &Line, results: &Results) -> (String, bool) {
         }
     };
     let cell = |subject: &str| of(subject).map_or("–".to_owned(), figure);
-    let beside: Vec<String> = ["floor", "echo", "echo-tokio"]
+    let beside: Vec<String> = ["floor", "echo", "echo-tokio", "plain"]
         .iter()
         .filter_map(|subject| Some(format!("{subject} {}", figure(of(subject)?))))
         .collect();

@@ -39,7 +39,7 @@ impl Put {
         put.0.extend(value);
         put
     }
-    fn varint(mut self, value: i32) -> Self {
+    pub fn varint(mut self, value: i32) -> Self {
         let mut rest = ((value << 1) ^ (value >> 31)) as u32;
         while rest >= 0x80 {
             self.0.push(rest as u8 | 0x80);
@@ -194,6 +194,28 @@ impl Wire {
         Ok(())
     }
 
+    /// Sets configs of a topic (IncrementalAlterConfigs v0).
+    pub fn alter_topic(&mut self, topic: &str, configs: &[(&str, &str)]) -> io::Result<()> {
+        let mut body = Put::default().i32(1).i8(2).text(topic).i32(configs.len() as i32);
+        for (name, value) in configs {
+            body = body.text(name).i8(0).text(value);
+        }
+        let mut reply = self.call(44, 0, body.i8(0))?;
+        reply.i32()?;
+        for _ in 0..reply.i32()? {
+            let error = reply.i16()?;
+            reply.skip_text()?;
+            reply.skip(1)?;
+            reply.skip_text()?;
+            if error != 0 {
+                return Err(io::Error::other(format!(
+                    "IncrementalAlterConfigs answers error {error}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// One record into each of the partitions; the error codes' first that is not 0.
     pub fn produce(&mut self, topic: &str, partitions: i32, value: &[u8]) -> io::Result<i16> {
         self.correlation += 1;
@@ -228,7 +250,7 @@ impl Wire {
 }
 
 /// A whole request frame with header version 1.
-fn frame(key: i16, version: i16, correlation: i32, body: &[u8]) -> Vec<u8> {
+pub fn frame(key: i16, version: i16, correlation: i32, body: &[u8]) -> Vec<u8> {
     let header = Put::default()
         .i16(key)
         .i16(version)
@@ -273,6 +295,13 @@ pub fn produce_error(reply: &[u8]) -> io::Result<i16> {
     Ok(first)
 }
 
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as i64)
+}
+
 fn one_record_batch(value: &[u8]) -> Vec<u8> {
     let record = Put::default()
         .i8(0)
@@ -283,9 +312,7 @@ fn one_record_batch(value: &[u8]) -> Vec<u8> {
     let mut record = record.0;
     record.extend(value);
     record.push(0);
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64);
+    let now = now_ms();
     let mut tail = Put::default()
         .i16(0)
         .i32(0)
