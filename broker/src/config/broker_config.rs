@@ -45,6 +45,8 @@ pub struct Config {
     pub store: Store,
     /// When a write counts as done.
     pub flush: Flush,
+    /// `ottla.disk.free.min.bytes`; 0 = no floor, -1 = a floor that fits the disk.
+    pub disk_free_min_bytes: i64,
     /// `num.partitions` of a topic created without a count.
     pub num_partitions: i32,
     /// `default.replication.factor` of a topic created without one.
@@ -106,6 +108,7 @@ impl Config {
             } else {
                 Flush::Os
             },
+            disk_free_min_bytes: s.number("ottla.disk.free.min.bytes"),
             num_partitions: s.int("num.partitions"),
             default_replication_factor: i16::try_from(s.int("default.replication.factor"))
                 .unwrap_or(i16::MAX),

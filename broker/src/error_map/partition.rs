@@ -10,9 +10,11 @@ use crate::partition::PartitionError;
 pub fn partition(error: &PartitionError) -> ErrorCode {
     match error {
         PartitionError::Deleted => ErrorCode::UnknownTopicOrPartition,
-        PartitionError::Offline(_) | PartitionError::Read(_) | PartitionError::Log(_) => {
-            ErrorCode::KafkaStorageError
-        }
+        // Retriable: the producer tries again while there may be room soon.
+        PartitionError::DiskNearlyFull { .. }
+        | PartitionError::Offline(_)
+        | PartitionError::Read(_)
+        | PartitionError::Log(_) => ErrorCode::KafkaStorageError,
         PartitionError::OffsetOutOfRange { .. } => ErrorCode::OffsetOutOfRange,
         PartitionError::Append(error) => append(error),
     }

@@ -1,5 +1,7 @@
 //! What can go wrong at a partition, in its own words.
 
+use std::path::PathBuf;
+
 use storage::{AppendError, LogError, ReadError};
 
 /// Why a partition refused an operation.
@@ -11,6 +13,20 @@ pub enum PartitionError {
     /// The log could not be opened, or failed since: reads and writes are refused until a restart.
     #[error("the partition is offline: {0}")]
     Offline(String),
+    /// The disk has less free space than the floor asks for: producers are refused until there is room.
+    #[error(
+        "the data folder {path} has {available} bytes free, and ottla.disk.free.min.bytes asks for {floor}: delete \
+         records or make room, and producers are served again",
+        path = path.display()
+    )]
+    DiskNearlyFull {
+        /// The folder.
+        path: PathBuf,
+        /// Free bytes at the last look.
+        available: u64,
+        /// The floor.
+        floor: u64,
+    },
     /// The log refused the batch.
     #[error(transparent)]
     Append(#[from] AppendError),

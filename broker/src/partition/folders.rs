@@ -9,6 +9,8 @@ use storage::{DataFolder, decode_uuid};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::space::Space;
+
 /// Ids below this are no folders (Kafka's `DirectoryId.reserved`): 0 means "from before folders had ids", 1 "not
 /// assigned yet", 2 "lost".
 const RESERVED_IDS: u128 = 100;
@@ -18,6 +20,7 @@ const RESERVED_IDS: u128 = 100;
 pub struct Folder {
     path: PathBuf,
     opened: Result<Arc<DataFolder>, String>,
+    space: Space,
 }
 
 impl Folder {
@@ -26,6 +29,7 @@ impl Folder {
         Folder {
             path: data.path().to_owned(),
             opened: Ok(data),
+            space: Space::default(),
         }
     }
 
@@ -34,12 +38,18 @@ impl Folder {
         Folder {
             path,
             opened: Err(reason),
+            space: Space::default(),
         }
     }
 
     /// Absolute path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What is known of its disk.
+    pub(super) fn space(&self) -> &Space {
+        &self.space
     }
 
     /// The folder, if it could be opened; it may have failed since.

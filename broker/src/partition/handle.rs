@@ -145,15 +145,18 @@ impl Partition {
         }
     }
 
-    /// Appends one checked batch under the short lock.
+    /// Appends one checked batch of a producer under the short lock.
     ///
     /// # Errors
-    /// When the log refuses the batch or cannot be written: nothing was appended then.
+    /// When the disk is nearly full, the log refuses the batch or cannot be written: nothing was appended then.
     pub fn append(
         self: &Arc<Self>,
         batch: &CheckedBatch,
         now_ms: i64,
     ) -> Result<(Appended, Ticket), PartitionError> {
+        if let Some(folder) = self.folder() {
+            self.store.admit(folder)?;
+        }
         self.append_with(batch, now_ms, LoneWriter::SyncsItself)
     }
 

@@ -22,6 +22,9 @@ mod removals;
 mod retention;
 #[cfg(test)]
 mod retention_tests;
+mod space;
+#[cfg(test)]
+mod space_tests;
 mod store;
 mod sync;
 mod tail;
@@ -41,6 +44,7 @@ pub use folders::{Folder, Folders};
 pub use handle::{Partition, PartitionId};
 pub use maintenance::Maintenance;
 pub use record::KeyValue;
+pub use space::DiskWatch;
 pub use store::{PartitionStore, Place};
 pub use tail::Tail;
 pub use ticket::{Ticket, TicketError};

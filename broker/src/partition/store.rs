@@ -8,6 +8,7 @@ use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, Memory
 use uuid::Uuid;
 
 use super::folders::is_assigned;
+use super::space::DiskFloor;
 use super::{
     Flusher, Flushes, Folder, Folders, Location, Partition, PartitionError, PartitionId, Removals, lock,
 };
@@ -44,6 +45,7 @@ pub struct PartitionStore {
     flushers: Vec<Flusher>,
     pub(super) removals: Removals,
     pub(super) flushes: Flushes,
+    pub(super) disk_floor: DiskFloor,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
     pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
 }
@@ -76,6 +78,7 @@ impl PartitionStore {
             flushers,
             removals: Removals::default(),
             flushes: Flushes::default(),
+            disk_floor: DiskFloor::default(),
             checkpoints_written: Mutex::default(),
         }))
     }

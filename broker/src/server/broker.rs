@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{HeavyWork, Maintenance, PartitionStore, TimedFlushes};
+use crate::partition::{DiskWatch, HeavyWork, Maintenance, PartitionStore, TimedFlushes};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -95,7 +95,7 @@ impl Broker {
         };
         let idle_ms = config.connections_max_idle_ms;
         let addresses = listeners.iter().map(|listener| listener.address).collect();
-        let mut tasks = Vec::with_capacity(listeners.len() + 3);
+        let mut tasks = Vec::with_capacity(listeners.len() + 4);
         for listener in listeners {
             let task = accept(listener, Arc::clone(&context), Arc::clone(&registry), limits);
             tasks.push(context.env.spawn(task));
@@ -113,6 +113,7 @@ impl Broker {
                 .spawn(checkpoint(context.env.clone(), Arc::clone(&store))),
         );
         tasks.push(context.env.spawn(TimedFlushes::new(Arc::clone(&store)).run()));
+        tasks.push(context.env.spawn(DiskWatch::new(Arc::clone(&store)).run()));
         let maintenance = context
             .env
             .spawn(Maintenance::new(Arc::clone(&store), config).run());

@@ -259,6 +259,7 @@ impl ImageMaker {
             true => Arc::clone(&self.start_config),
             false => Arc::new(self.start_config.with_dynamic(&cluster, &node)),
         };
+        self.store.set_disk_floor(config.disk_free_min_bytes);
         let plain = TopicConfig::resolve(&config, &ConfigMap::new());
         (config, plain)
     }
