@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use storage::{DirEntry, DiskSpace, File, FileLock, FileSystem, OpenMode, SimFs};
 
+/// Holds the mount points.
+const ROOT: &str = "/";
+
 /// Routes every path to the disk whose mount point it lies under.
 #[derive(Clone, Debug)]
 pub struct Mounts(pub Vec<(PathBuf, SimFs)>);
@@ -81,7 +84,10 @@ impl FileSystem for Mounts {
         self.of(path)?.modified_ms(path)
     }
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        self.of(path)?.exists(path)
+        match path == ROOT {
+            true => Ok(true),
+            false => self.of(path)?.exists(path),
+        }
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.of(from)?.rename(from, to)
@@ -93,7 +99,10 @@ impl FileSystem for Mounts {
         self.of(path)?.remove_dir_all(path)
     }
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.of(path)?.sync_dir(path)
+        match path == ROOT {
+            true => self.0.iter().try_for_each(|(_, disk)| disk.sync_dir(path)),
+            false => self.of(path)?.sync_dir(path),
+        }
     }
     fn lock(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
         self.of(path)?.lock(path)
