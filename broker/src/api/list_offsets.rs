@@ -19,12 +19,24 @@ use crate::error_map;
 use crate::fetch::{Isolation, check_epoch};
 use crate::partition::{Partition, PartitionError};
 
+/// Replica id of a consumer.
+const CONSUMER: i32 = -1;
+
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
 const EARLIEST_LOCAL: i64 = -4;
 const LATEST_TIERED: i64 = -5;
 const EARLIEST_PENDING_UPLOAD: i64 = -6;
+
+/// What the asker may see.
+#[derive(Clone, Copy)]
+enum Visible {
+    /// A consumer.
+    To(Isolation),
+    /// A replica.
+    All,
+}
 
 /// An answer: offset, its timestamp and its leader epoch; -1 where there is none.
 struct Found {
@@ -42,10 +54,11 @@ const NOTHING: Found = Found {
 /// Answers every partition on its own.
 pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest) -> ListOffsetsResponse {
     let image = context.topics.image();
-    let isolation = if request.isolation_level == 1 {
-        Isolation::ReadCommitted
-    } else {
-        Isolation::ReadUncommitted
+    // A replica, or a tool that says it is one, sees the whole log.
+    let visible = match (request.replica_id.0, request.isolation_level) {
+        (CONSUMER, 1) => Visible::To(Isolation::ReadCommitted),
+        (CONSUMER, _) => Visible::To(Isolation::ReadUncommitted),
+        _ => Visible::All,
     };
     let mut seen = HashSet::new();
     let twice: HashSet<(String, i32)> = request
@@ -69,7 +82,7 @@ pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest)
                 Err(ErrorCode::UnsupportedVersion)
             } else {
                 match known.and_then(|topic| topic.partition(wanted.partition_index)) {
-                    Some(partition) => find(partition, wanted, isolation),
+                    Some(partition) => find(partition, wanted, visible),
                     None => Err(ErrorCode::UnknownTopicOrPartition),
                 }
             };
@@ -103,16 +116,17 @@ fn supported(timestamp: i64, version: i16) -> bool {
 fn find(
     partition: &Arc<Partition>,
     wanted: &ListOffsetsPartition,
-    isolation: Isolation,
+    visible: Visible,
 ) -> Result<Found, ErrorCode> {
     let lookup = || -> Result<Result<Found, ErrorCode>, PartitionError> {
         let tail = partition.tail()?;
         if let Err(error) = check_epoch(wanted.current_leader_epoch, &tail) {
             return Ok(Err(error_map::fetch(&error)));
         }
-        let upper_bound = match isolation {
-            Isolation::ReadUncommitted => tail.high_watermark,
-            Isolation::ReadCommitted => tail.last_stable_offset,
+        let upper_bound = match visible {
+            Visible::To(Isolation::ReadUncommitted) => tail.high_watermark,
+            Visible::To(Isolation::ReadCommitted) => tail.last_stable_offset,
+            Visible::All => tail.log_end_offset,
         };
         let at_time = |found: Option<storage::TimestampOffset>| {
             found.map_or(NOTHING, |found| Found {
@@ -130,7 +144,9 @@ fn find(
             EARLIEST | EARLIEST_LOCAL => Found {
                 offset: tail.log_start_offset,
                 timestamp: -1,
-                leader_epoch: partition.epoch_at(tail.log_start_offset)?.unwrap_or(-1),
+                leader_epoch: partition
+                    .epoch_at(tail.log_start_offset)?
+                    .unwrap_or(tail.leader_epoch),
             },
             MAX_TIMESTAMP => at_time(partition.max_timestamp(upper_bound)?),
             LATEST_TIERED | EARLIEST_PENDING_UPLOAD => NOTHING,

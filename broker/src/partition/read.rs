@@ -88,7 +88,7 @@ impl Partition {
     pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
         let writer = self.settled_writer()?;
         let current = self.tail.leader_epoch();
-        let end = self.tail.load().high_watermark;
+        let end = self.tail.load().log_end_offset;
         let Slot::Open(log) = &writer.slot else {
             return Ok((0..=current).contains(&epoch).then_some((epoch, end)));
         };

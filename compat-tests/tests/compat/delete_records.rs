@@ -99,3 +99,41 @@ fn the_start_survives_a_crash() {
     assert_eq!(list_offset(&mut client, "t", 0, EARLIEST), 2);
     assert_eq!(list_offset(&mut client, "t", 0, LATEST), 3);
 }
+
+#[test]
+fn only_compaction_alone_keeps_records_from_going() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    for (policy, code) in [
+        ("delete", NONE),
+        ("compact,delete", NONE),
+        ("compact", POLICY_VIOLATION),
+        ("", NONE),
+    ] {
+        let topic = new_topic_with(&mut client, 1, &[("cleanup.policy", policy)]);
+        let batch = Batch::new(Codec::None, &[Record::keyed("k", "v")]);
+        produce(&mut client, &topic, 0, &batch);
+        for version in versions("DeleteRecords") {
+            let answer = trim(&mut client, version, &topic, 0, -1);
+            assert_eq!(answer["error_code"], code, "policy {policy:?}, v{version}");
+            let low = if code == NONE { 1 } else { -1 };
+            assert_eq!(answer["low_watermark"], low, "policy {policy:?}, v{version}");
+        }
+    }
+}
+
+#[test]
+fn internal_topics_are_not_trimmed() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let reader = compat_tests::rdkafka::consumer(&broker.bootstrap(), &compat_tests::unique("g"), &[]);
+    let topic = new_topic_with(&mut client, 1, &[]);
+    produce(&mut client, &topic, 0, &Batch::of(&["x"]));
+    rdkafka::consumer::Consumer::subscribe(&reader, &[&topic]).unwrap();
+    compat_tests::rdkafka::poll_until(&reader, |_| true);
+    let answer = trim(&mut client, 2, "__consumer_offsets", 0, -1);
+    assert_eq!(
+        (answer["error_code"].int(), answer["low_watermark"].int()),
+        (17, -1)
+    );
+}

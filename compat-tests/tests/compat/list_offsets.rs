@@ -187,3 +187,104 @@ fn read_committed_ends_at_the_last_stable_offset() {
         assert_eq!(response["topics"][0]["partitions"][0]["offset"], 2, "v{version}");
     }
 }
+
+/// Offset, timestamp and leader epoch of an answer.
+fn found(client: &mut Client, version: i16, topic: &str, timestamp: i64) -> (i64, i64, i64) {
+    let answer = ask(client, version, topic, timestamp);
+    assert_eq!(answer["error_code"], NONE, "v{version} {timestamp}");
+    (
+        answer["offset"].int(),
+        answer["timestamp"].int(),
+        answer["leader_epoch"].int(),
+    )
+}
+
+#[test]
+fn leader_epochs_of_every_answer() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let epoch = metadata(&mut client, &topic)["partitions"][0]["leader_epoch"].int();
+    for filled in [false, true] {
+        for version in versions("ListOffsets").filter(|v| *v >= 4) {
+            let mut at = |timestamp| found(&mut client, version, &topic, timestamp).2;
+            assert_eq!(
+                (at(LATEST), at(EARLIEST)),
+                (epoch, epoch),
+                "v{version}, filled: {filled}"
+            );
+            assert_eq!(
+                at(0),
+                if filled { epoch } else { -1 },
+                "v{version}, filled: {filled}"
+            );
+            assert_eq!(at(now_ms() + 1_000_000), -1, "v{version}: none is that late");
+            if version >= 9 {
+                assert_eq!((at(-4), at(-5)), (epoch, -1), "v{version}");
+            }
+        }
+        produce_values(&mut client, &topic, 0, &["a", "b"]);
+    }
+}
+
+#[test]
+fn append_time_is_found_like_any_other() {
+    let broker = compat_tests::server::Broker::start();
+    let mut client = broker.client();
+    let configs = [("message.timestamp.type", "LogAppendTime")];
+    let topic = compat_tests::ops::new_topic_with(&mut client, 1, &configs);
+    let before = now_ms();
+    for codec in CODECS {
+        let records = [
+            Record::of("a").at(5),
+            Record::of("b").at(3),
+            Record::of("c").at(7),
+        ];
+        produce(&mut client, &topic, 0, &Batch::new(codec, &records));
+    }
+    let first = found(&mut client, 9, &topic, before);
+    assert_eq!(first.0, 0);
+    assert!(first.1 >= before);
+    assert_eq!(
+        found(&mut client, 9, &topic, 6).0,
+        0,
+        "the producer's times do not count"
+    );
+    // All records of a batch have its time: the first of the latest batch is named.
+    let newest = found(&mut client, 9, &topic, MAX_TIMESTAMP);
+    assert!(newest.0 % 3 == 0 && newest.1 >= first.1, "{newest:?}");
+}
+
+/// Apache Kafka answers -1 to a time that the trimmed segments hold until its retention removes them.
+#[test]
+fn times_across_segments_and_after_a_trim() {
+    let Some(broker) = compat_tests::server::Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    let configs = [("segment.bytes", "1048576")];
+    let topic = compat_tests::ops::new_topic_with(&mut client, 1, &configs);
+    let t = now_ms() - 1_000_000;
+    // Each batch is packed by itself; five segments of some 300 KiB batches.
+    let padding = "x".repeat(150_000);
+    for n in 0..15 {
+        let records = [
+            Record::of(&padding).at(t + n * 100),
+            Record::of(&padding).at(t + n * 100 + 50),
+        ];
+        produce(&mut client, &topic, 0, &Batch::new(Codec::None, &records));
+    }
+    for n in 0..30 {
+        assert_eq!(list_offset(&mut client, &topic, 0, t + n * 50), n);
+        assert_eq!(list_offset(&mut client, &topic, 0, t + n * 50 - 49), n);
+    }
+    let partition = obj! { partition_index: 0, offset: 13 };
+    let request =
+        obj! { topics: list![obj! { name: &topic, partitions: list![partition] }], timeout_ms: 30_000 };
+    client.call("DeleteRecords", 2, request);
+    assert_eq!(
+        list_offset(&mut client, &topic, 0, 0),
+        13,
+        "the first that is left"
+    );
+    assert_eq!(list_offset(&mut client, &topic, 0, t + 700), 14);
+    assert_eq!(list_offset(&mut client, &topic, 0, MAX_TIMESTAMP), 29);
+}

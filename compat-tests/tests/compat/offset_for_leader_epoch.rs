@@ -37,3 +37,21 @@ fn every_version_tells_where_an_epoch_ends() {
         assert_eq!(unknown["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
     }
 }
+
+#[test]
+fn undefined_epochs_and_empty_logs() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let epoch = metadata(&mut client, &topic)["partitions"][0]["leader_epoch"].int();
+    for filled in [0, 1] {
+        for version in versions("OffsetForLeaderEpoch") {
+            let answer = ask(&mut client, version, &topic, -1, -1);
+            assert_eq!(answer["error_code"], NONE, "v{version}");
+            let undefined = (answer["leader_epoch"].int(), answer["end_offset"].int());
+            assert_eq!(undefined, (-1, -1), "v{version}");
+            let answer = ask(&mut client, version, &topic, -1, epoch);
+            let current = (answer["leader_epoch"].int(), answer["end_offset"].int());
+            assert_eq!(current, (epoch, filled), "v{version}");
+        }
+        produce_values(&mut client, &topic, 0, &["a"]);
+    }
+}

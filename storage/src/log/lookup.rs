@@ -101,9 +101,9 @@ impl Segment {
         Ok(Some((last.timestamp, offset)))
     }
 
-    /// The last time entry at or below `timestamp`: no record before it is later than it says.
+    /// The last time entry below `timestamp`: no record up to it is later than it says, if it says the truth.
     pub fn time_entry(&self, timestamp: i64) -> Option<TimeEntry> {
-        let below = |e: &TimeEntry| e.timestamp <= timestamp;
+        let below = |e: &TimeEntry| e.timestamp < timestamp;
         let (stored, pending) = self.with_tail(|t| (t.time_index.stored, t.time_index.search_pending(below)));
         match (pending, &self.data) {
             (None, SegmentData::Disk(disk)) if stored > 0 => {

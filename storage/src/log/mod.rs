@@ -33,6 +33,7 @@ mod snapshots;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod time_check;
 mod time_index;
 mod timestamps;
 mod topic_id;

@@ -213,6 +213,7 @@ impl Opener<'_> {
             };
             tail.index.stored = index;
             tail.time_index.stored = time_index;
+            tail.max_checked = false;
             let segment = Segment::on_disk(self.dir, base, tail);
             if i == last && !load_active(&segment, len, self.options.index_interval_bytes)? {
                 return Ok(Some(i));

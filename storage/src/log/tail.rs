@@ -21,6 +21,8 @@ pub(super) struct Tail {
     /// Largest timestamp so far (-1: none) and the last offset of the batch that has it.
     pub max_timestamp: i64,
     pub max_timestamp_offset: i64,
+    /// Both come from the log, or were compared with it; false while they are an index file's.
+    pub max_checked: bool,
     /// Largest timestamp of the first batch, or [`NOT_LOADED`].
     pub first_timestamp: i64,
     /// Position of the last batch that the offset index names.
@@ -57,6 +59,7 @@ impl Tail {
             end_offset: base_offset,
             max_timestamp: -1,
             max_timestamp_offset: -1,
+            max_checked: true,
             first_timestamp: NOT_LOADED,
             indexed_position: 0,
             index: IndexTail::default(),

@@ -4,7 +4,7 @@ use super::ReadError;
 use super::scan::{LOOKUP_WINDOW_BYTES, Scan};
 use super::segment::Segment;
 use super::view::LogView;
-use crate::batch::{BatchHeader, Scratch, TimestampType, for_each_record};
+use crate::batch::{BatchHeader, RecordHead, RecordsError, Scratch, for_each_head};
 
 /// A record found by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ impl LogView {
         let start = self.log_start_offset();
         self.with_segments(|segments| {
             for segment in segments {
-                if segment.max_timestamp()?.is_none_or(|(max, _)| max < timestamp) {
+                let max = segment.checked_max_timestamp()?;
+                if max.is_none_or(|(max, _)| max < timestamp) {
                     continue;
                 }
                 if let Some(found) = first_at_or_after(segment, timestamp, start)? {
@@ -42,28 +43,59 @@ impl LogView {
         })
     }
 
-    /// The first record that has the largest timestamp of the log (KIP-734); `None` when the log has
+    /// The first record that has the largest timestamp of what can be read (KIP-734); `None` when the log has
     /// no timestamps or the record is not below `upper_bound`.
     ///
     /// # Errors
     /// I/O and damage.
     pub fn max_timestamp(&self, upper_bound: i64) -> Result<Option<TimestampOffset>, ReadError> {
+        let start = self.log_start_offset();
         let newest = self.with_segments(|segments| {
-            let mut newest: Option<(i64, i64)> = None;
+            let mut newest = -1;
             for segment in segments {
-                let max = segment.max_timestamp()?;
-                // Of equal timestamps the first counts.
-                if max.is_some_and(|(t, _)| newest.is_none_or(|(n, _)| t > n)) {
-                    newest = max;
-                }
+                newest = newest.max(max_from(segment, start)?);
             }
             Ok(newest)
         })?;
         match newest {
-            Some((timestamp, _)) => self.offset_for_timestamp(timestamp, upper_bound),
-            None => Ok(None),
+            -1 => Ok(None),
+            timestamp => self.offset_for_timestamp(timestamp, upper_bound),
         }
     }
+}
+
+/// The largest timestamp of a segment's records from `start` on; -1 when there is none.
+fn max_from(segment: &Segment, start: i64) -> Result<i64, ReadError> {
+    let Some((max, offset)) = segment.checked_max_timestamp()? else {
+        return Ok(-1);
+    };
+    if segment.base_offset >= start {
+        return Ok(max);
+    }
+    // The log was trimmed inside the segment, perhaps up to behind the record of that time.
+    let named = segment.batch_of_entry(max, offset)?;
+    if named.is_some_and(|(_, header)| header.base_offset >= start) {
+        return Ok(max);
+    }
+    let Some(at) = segment.find(start)? else {
+        return Ok(-1);
+    };
+    let mut newest = -1;
+    let mut scan = Scan::new(segment, at.position, segment.len(), LOOKUP_WINDOW_BYTES);
+    while let Some((position, header)) = scan.next_header()? {
+        if header.base_offset >= start {
+            newest = newest.max(header.max_timestamp);
+            continue;
+        }
+        let batch = scan.bytes_of(position, &header)?;
+        find_head(segment, &header, batch, |head| {
+            if head.offset >= start {
+                newest = newest.max(head.timestamp);
+            }
+            false
+        })?;
+    }
+    Ok(newest)
 }
 
 fn first_at_or_after(
@@ -71,55 +103,47 @@ fn first_at_or_after(
     timestamp: i64,
     start: i64,
 ) -> Result<Option<TimestampOffset>, ReadError> {
-    let from_index = segment
-        .time_entry(timestamp)
-        .map_or(0, |e| i64::from(e.relative_offset));
-    let from = start.max(segment.base_offset + from_index);
-    let Some(at) = segment.find(from)? else {
-        return Ok(None);
-    };
-    let mut scan = Scan::new(segment, at.position, segment.len(), LOOKUP_WINDOW_BYTES);
+    let mut position = segment.search_start(timestamp)?;
+    if start > segment.base_offset {
+        match segment.find(start)? {
+            Some(at) => position = position.max(at.position),
+            None => return Ok(None),
+        }
+    }
+    let mut scan = Scan::new(segment, position, segment.len(), LOOKUP_WINDOW_BYTES);
     while let Some((position, header)) = scan.next_header()? {
         if header.max_timestamp < timestamp || header.last_offset() < start {
             continue;
         }
         let batch = scan.bytes_of(position, &header)?;
-        if let Some(found) = first_record(segment, &header, batch, timestamp, start)? {
+        let wanted = |head: &RecordHead<'_>| head.timestamp >= timestamp && head.offset >= start;
+        if let Some(found) = find_head(segment, &header, batch, wanted)? {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-fn first_record(
+/// The first record that is wanted. Values are passed by, however large they are.
+fn find_head(
     segment: &Segment,
     header: &BatchHeader,
     batch: &[u8],
-    timestamp: i64,
-    start: i64,
+    mut wanted: impl FnMut(&RecordHead<'_>) -> bool,
 ) -> Result<Option<TimestampOffset>, ReadError> {
-    let leader_epoch = header.partition_leader_epoch;
-    if header.timestamp_type() == TimestampType::LogAppendTime {
-        let offset = header.base_offset.max(start);
-        return Ok(Some(TimestampOffset {
-            offset,
-            timestamp: header.max_timestamp,
-            leader_epoch,
-        }));
-    }
-    let mut found = None;
-    let walked = for_each_record(batch, &mut Scratch::default(), |record| {
-        if found.is_none() && record.timestamp >= timestamp && record.offset >= start {
-            found = Some(TimestampOffset {
-                offset: record.offset,
-                timestamp: record.timestamp,
-                leader_epoch,
-            });
-        }
-        Ok::<(), std::convert::Infallible>(())
+    let walked = for_each_head(batch, &mut Scratch::default(), |head| match wanted(&head) {
+        true => Err(TimestampOffset {
+            offset: head.offset,
+            timestamp: head.timestamp,
+            leader_epoch: header.partition_leader_epoch,
+        }),
+        false => Ok(()),
     });
     match walked {
-        Ok(()) => Ok(found),
-        Err(e) => Err(segment.corrupt(0, format!("batch at offset {}: {e}", header.base_offset))),
+        Ok(()) => Ok(None),
+        Err(RecordsError::Stopped(found)) => Ok(Some(found)),
+        Err(RecordsError::Damaged(what)) => {
+            Err(segment.corrupt(0, format!("batch at offset {}: {what}", header.base_offset)))
+        }
     }
 }

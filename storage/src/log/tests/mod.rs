@@ -1,5 +1,6 @@
 //! Tests of the log as a whole.
 
+mod by_time;
 mod compaction;
 mod conformance;
 mod fuzz;
