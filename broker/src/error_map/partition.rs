@@ -16,6 +16,8 @@ pub fn partition(error: &PartitionError) -> ErrorCode {
         | PartitionError::Read(_)
         | PartitionError::Log(_) => ErrorCode::KafkaStorageError,
         PartitionError::OffsetOutOfRange { .. } => ErrorCode::OffsetOutOfRange,
+        // No retriable code: clients would hide the reason behind a time-out of minutes.
+        PartitionError::MemoryFull { .. } => ErrorCode::PolicyViolation,
         PartitionError::Append(error) => append(error),
     }
 }
@@ -25,9 +27,8 @@ fn append(error: &AppendError) -> ErrorCode {
         AppendError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
         AppendError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
         AppendError::BatchTooLargeForSegment { .. } => ErrorCode::RecordListTooLarge,
-        AppendError::MemoryFull { .. } | AppendError::Io(_) | AppendError::Offline(_) => {
-            ErrorCode::KafkaStorageError
-        }
+        AppendError::MemoryFull { .. } => ErrorCode::PolicyViolation,
+        AppendError::Io(_) | AppendError::Offline(_) => ErrorCode::KafkaStorageError,
     }
 }
 

@@ -30,6 +30,15 @@ pub enum PartitionError {
     /// The log refused the batch.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// The broker's memory is used up and retention lets nothing go yet.
+    #[error(
+        "all {limit_bytes} bytes of --memory-limit are in use and retention lets nothing go yet: start with a larger \
+         --memory-limit, or set a shorter retention.ms or a smaller retention.bytes"
+    )]
+    MemoryFull {
+        /// `--memory-limit`.
+        limit_bytes: u64,
+    },
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use storage::{Appended, BatchBuilder, CheckedBatch, Compression, LogView};
+use storage::{AppendError, Appended, BatchBuilder, CheckedBatch, Compression, LogView};
 use uuid::Uuid;
 
 use super::flush::FlushState;
@@ -166,6 +166,20 @@ impl Partition {
         now_ms: i64,
         lone_writer: LoneWriter,
     ) -> Result<(Appended, Ticket), PartitionError> {
+        match self.try_append(batch, now_ms, lone_writer) {
+            Err(PartitionError::MemoryFull { .. }) if self.store.make_room() => {
+                self.try_append(batch, now_ms, lone_writer)
+            }
+            done => done,
+        }
+    }
+
+    fn try_append(
+        self: &Arc<Self>,
+        batch: &CheckedBatch,
+        now_ms: i64,
+        lone_writer: LoneWriter,
+    ) -> Result<(Appended, Ticket), PartitionError> {
         let mut writer = self.settled_writer()?;
         if let Slot::Absent = writer.slot {
             let options = log_options(&self.config.load());
@@ -178,7 +192,10 @@ impl Partition {
         let epoch = self.tail.leader_epoch();
         let log = writer.open_log()?;
         let appended = log.append(batch, epoch, now_ms);
-        let appended = appended.inspect_err(|error| self.note_failure(error))?;
+        let appended = match appended {
+            Err(AppendError::MemoryFull { limit_bytes }) => Err(PartitionError::MemoryFull { limit_bytes }),
+            appended => Ok(appended.inspect_err(|error| self.note_failure(error))?),
+        }?;
         let (start, end) = (log.log_start_offset(), log.log_end_offset());
         self.tail.set_ends(start, end);
         let ticket = self.promise(writer, &appended, end, lone_writer);

@@ -12,6 +12,7 @@ mod folders;
 mod handle;
 mod location;
 mod maintenance;
+mod make_room;
 mod offline;
 mod open;
 mod read;

@@ -79,11 +79,23 @@ impl Partition {
                 return Ok(pass);
             }
             self.settle()?;
-        } else if retention.retention_bytes < 0 && now_ms < due_ms {
+        } else if !self.may_be_due(&retention, now_ms) {
             return Ok(pass);
         }
         pass.retired = self.retain(&retention, now_ms)?;
         Ok(pass)
+    }
+
+    /// Whether a look at an open log may find something: by size at any time, by time only when it is due.
+    pub(super) fn may_be_due(&self, retention: &Retention, now_ms: i64) -> bool {
+        retention.retention_bytes >= 0 || now_ms >= self.retention_due.get()
+    }
+
+    /// Age of the oldest segment of an open log; `i64::MAX` without one.
+    pub(super) fn oldest_ms(&self) -> i64 {
+        let view = self.view.load();
+        let oldest = view.as_ref().and_then(|view| view.oldest_segment_ms());
+        oldest.unwrap_or(i64::MAX)
     }
 
     /// Takes out what `retention` does not keep, and answers whether that was anything. Somebody else at work

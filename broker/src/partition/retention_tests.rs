@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use storage::SimFs;
+use storage::{MemoryBudget, SimFs};
 
 use super::removal_tests::{ManualClock, names};
 use super::tests::{env, folder, partition_of, record};
@@ -250,4 +250,66 @@ async fn a_full_disk_does_not_keep_what_is_to_go() {
     assert_eq!(setup.files(".deleted"), 0);
     let setup = on(&sim.killed());
     assert_eq!(setup.partition(&[SMALL]).tail().unwrap().log_start_offset, 4);
+}
+
+fn in_memory(limit_bytes: u64) -> (Setup, Arc<MemoryBudget>) {
+    let budget = Arc::new(MemoryBudget::new(limit_bytes));
+    let place = Place::Memory(Arc::clone(&budget));
+    (Setup::new(env(), |_| place, Flush::Os), budget)
+}
+
+#[tokio::test]
+async fn full_memory_lets_go_what_is_past_its_retention_and_nothing_else() {
+    let (setup, budget) = in_memory(1 << 20);
+    let young = setup.partition(&[("retention.ms", "600000")]);
+    let old = setup.partition(&[("retention.ms", "60000")]);
+    let kept = setup.partition(&[("cleanup.policy", "compact"), ("retention.ms", "1")]);
+    fill(&old, 400, HOUR_MS);
+    fill(&kept, 100, HOUR_MS);
+    fill(&young, 200, HOUR_MS);
+    setup.clock.advance(61_000);
+    let now_ms = setup.env.now_ms();
+    assert_eq!(
+        old.tail().unwrap().log_start_offset,
+        0,
+        "nobody needs the room yet"
+    );
+    fill(&young, 500, now_ms);
+    let starts = |partitions: [&Arc<Partition>; 3]| partitions.map(|p| p.tail().unwrap().log_start_offset);
+    let [old_start, kept_start, young_start] = starts([&old, &kept, &young]);
+    assert_eq!((old_start, kept_start, young_start), (400, 0, 0));
+    let full = loop {
+        if let Err(error) = young.append_records(&record(&"x".repeat(1_000)), now_ms) {
+            break error;
+        }
+    };
+    assert!(matches!(full, PartitionError::MemoryFull { .. }));
+    assert!(full.to_string().contains("--memory-limit"), "{full}");
+    assert_eq!(
+        starts([&old, &kept, &young]),
+        [400, 0, 0],
+        "nothing within its retention goes"
+    );
+    assert!(budget.used_bytes() <= 1 << 20);
+    setup.clock.advance(600_000);
+    fill(&kept, 100, now_ms);
+    let [_, kept_start, young_start] = starts([&old, &kept, &young]);
+    assert_eq!(kept_start, 0);
+    // Whole segments whose newest record is too old.
+    assert!((100..=200).contains(&young_start), "{young_start}");
+}
+
+#[tokio::test]
+async fn a_size_limit_makes_a_ring_of_full_memory() {
+    let (setup, _) = in_memory(1 << 20);
+    let partition = setup.partition(&[("retention.bytes", "300000")]);
+    fill(&partition, 5_000, HOUR_MS);
+    let tail = partition.tail().unwrap();
+    let left = tail.high_watermark - tail.log_start_offset;
+    assert_eq!(tail.high_watermark, 5_000);
+    assert!(left >= 280, "{left} records of a kilobyte");
+    let read = partition
+        .read(tail.log_start_offset, 1 << 20, 5_000, true)
+        .unwrap();
+    assert!(read.bytes >= 300_000);
 }

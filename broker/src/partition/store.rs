@@ -44,6 +44,8 @@ pub struct PartitionStore {
     /// One for each data folder under `fsync`; empty otherwise.
     flushers: Vec<Flusher>,
     pub(super) removals: Removals,
+    /// Held while memory is made free.
+    pub(super) making_room: Mutex<()>,
     pub(super) flushes: Flushes,
     pub(super) disk_floor: DiskFloor,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
@@ -77,6 +79,7 @@ impl PartitionStore {
             known: Mutex::new(Vec::new()),
             flushers,
             removals: Removals::default(),
+            making_room: Mutex::new(()),
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
             checkpoints_written: Mutex::default(),

@@ -172,7 +172,7 @@ async fn a_full_memory_refuses_and_reads_go_on() {
     let refused = (0..100).find_map(|_| partition.append_records(&record(&value), 5).err());
     assert!(matches!(
         refused,
-        Some(PartitionError::Append(storage::AppendError::MemoryFull { .. }))
+        Some(PartitionError::MemoryFull { limit_bytes: 4096 })
     ));
     let end = partition.tail().unwrap().high_watermark;
     assert!(end > 0 && partition.read(0, 1 << 20, end, true).unwrap().bytes > 0);

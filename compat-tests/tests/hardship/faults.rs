@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use compat_tests::batch::Batch;
-use compat_tests::errors::NONE;
+use compat_tests::errors::{NONE, POLICY_VIOLATION};
 use compat_tests::ops::{create_topic, fetch_values, produce_values, try_produce};
 use compat_tests::server::{Options, run_to_exit};
 
@@ -147,6 +147,11 @@ fn memory_has_a_limit() {
         assert!(acknowledged < 100, "500 kB each");
     };
     assert!(acknowledged >= 8, "{acknowledged}: {refused:?}");
+    assert_eq!(refused["error_code"], POLICY_VIOLATION);
+    assert!(
+        refused["error_message"].str().contains("--memory-limit"),
+        "{refused:?}"
+    );
     assert_eq!(
         fetch_values(&mut client, "t", 0).len(),
         acknowledged,

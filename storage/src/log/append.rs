@@ -185,17 +185,24 @@ impl Log {
             0.. => header.max_timestamp.saturating_sub(first),
             _ => now_ms.saturating_sub(self.active_since_ms),
         };
-        Ok(
-            u64::from(len) + header.size_in_bytes() as u64 > self.options.segment_bytes_max()
-                || waited_ms
-                    > self
-                        .options
-                        .segment_ms
-                        .saturating_sub(self.jitter_ms(active.base_offset))
-                || index >= self.options.offset_index_entries_max()
-                || time_index >= self.options.time_index_entries_max()
-                || header.last_offset() - active.base_offset > i64::from(i32::MAX),
-        )
+        Ok(u64::from(len) + header.size_in_bytes() as u64 > self.roll_bytes()
+            || waited_ms
+                > self
+                    .options
+                    .segment_ms
+                    .saturating_sub(self.jitter_ms(active.base_offset))
+            || index >= self.options.offset_index_entries_max()
+            || time_index >= self.options.time_index_entries_max()
+            || header.last_offset() - active.base_offset > i64::from(i32::MAX))
+    }
+
+    /// Size that a batch must not take a segment above, unless it is the only one in it.
+    fn roll_bytes(&self) -> u64 {
+        let wanted = self.options.segment_bytes_max();
+        match &self.store {
+            Store::Disk(_) => wanted,
+            Store::Memory(budget) => wanted.min(budget.segment_bytes_max()),
+        }
     }
 
     /// A share of `segment_jitter_ms` that differs from partition to partition and segment to segment.
@@ -218,6 +225,7 @@ impl Log {
         self.write_snapshot()?;
         let segment = self.new_segment(now_ms)?;
         active.with_tail_mut(super::tail::Tail::seal);
+        active.seal_memory();
         Ok(segment)
     }
 

@@ -60,6 +60,14 @@ impl MemBlocks {
         Ok(())
     }
 
+    /// Ends the open block: nothing more is appended for now.
+    pub fn seal(&self) {
+        let mut blocks = write(&self.blocks);
+        if !blocks.open.is_empty() {
+            blocks.seal();
+        }
+    }
+
     /// Copies bytes from `position` into `buf`; short at the end.
     pub fn read_at(&self, buf: &mut [u8], position: u64) -> usize {
         let blocks = read(&self.blocks);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::segment::Segment;
 use super::writer::{Log, Store};
-use super::{LogError, Retired, names};
+use super::{LogError, LogView, Retired, names};
 
 /// How long and how much a log keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,14 @@ impl Log {
             }
         }
         self.shared.epochs.store(Arc::new(epochs));
+    }
+}
+
+impl LogView {
+    /// Time of the newest record of the oldest segment: what retention goes by. `None` when there is none.
+    pub fn oldest_segment_ms(&self) -> Option<i64> {
+        let segments = self.0.segments.load();
+        newest_ms(segments.first()?).ok()?.map(|(newest, _)| newest)
     }
 }
 

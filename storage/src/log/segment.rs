@@ -139,6 +139,13 @@ impl Segment {
         Ok(())
     }
 
+    /// In memory: lets readers share the last block instead of copying from it.
+    pub fn seal_memory(&self) {
+        if let SegmentData::Memory(blocks) = &self.data {
+            blocks.seal();
+        }
+    }
+
     /// Notes the time of an append: what retention goes by where records carry no timestamps.
     pub fn note_written(&self, now_ms: i64) {
         self.written_ms.store(now_ms, Ordering::Relaxed);

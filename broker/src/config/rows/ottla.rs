@@ -12,5 +12,5 @@ rows! { Broker;
     "ottla.memory": Bool "false", ReadOnly High, acted
         => "Keep everything in memory and nothing on disk: all topics are gone when the broker stops.";
     "ottla.memory.limit": Long "1073741824", ReadOnly Medium, at_least(1_048_576), acted
-        => "Bytes of records kept when ottla.memory is on; a write above it is refused.";
+        => "Bytes of records kept when ottla.memory is on. Above it what is past its retention goes at once, oldest first; when nothing may go a write is refused (POLICY_VIOLATION).";
 }

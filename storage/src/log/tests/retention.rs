@@ -1,11 +1,14 @@
 //! Retention against Kafka's rules, by a clock that the test moves.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::support::*;
 use crate::fs::{FileSystem, SimFs};
 use crate::{
-    CheckedBatch, Log, LogOptions, OpenHint, Peeked, ReadError, Retention, RetentionReport, RetiredBecause,
+    CheckedBatch, Log, LogOptions, MemoryBudget, OpenHint, Peeked, ReadError, Retention, RetentionReport,
+    RetiredBecause,
 };
 
 fn on_both(test: impl Fn(Log)) {
@@ -190,6 +193,31 @@ fn rolling_on_demand_leaves_an_empty_active_segment() {
         assert_eq!(append(&mut log, &batch(2, 1, b'r', 9)).base_offset, 1);
         assert_eq!(read_all(&log.view(), 0).len(), 2);
     });
+}
+
+#[test]
+fn memory_is_cut_into_segments_small_enough_to_go_one_by_one() {
+    let budget = Arc::new(MemoryBudget::new(4 << 20));
+    let mut log = Log::in_memory(Arc::clone(&budget), LogOptions::default());
+    while append_to(&mut log, &batch(1, 1, b'm', 50_000)) {}
+    let full = budget.used_bytes();
+    assert!(full > 3 << 20, "{full}");
+    let kept = log.size_in_bytes() as i64 - 1;
+    assert_eq!(retain(&mut log, by_size(kept), ALL, 0).segments.len(), 0);
+    let retained = retain(&mut log, by_size(kept - (256 << 10)), ALL, 0);
+    assert!((1..=2).contains(&retained.segments.len()), "{retained:?}");
+    assert!(full - budget.used_bytes() < 1 << 20, "no more than needed");
+    assert!(append_to(&mut log, &batch(1, 1, b'm', 50_000)));
+    let start = log.log_start_offset();
+    let read: Vec<i64> = read_all(&log.view(), start).iter().map(|b| b.0).collect();
+    assert_eq!(read, (start..log.log_end_offset()).collect::<Vec<_>>());
+    // One batch larger than that gets a segment of its own.
+    retain(&mut log, by_size(0), ALL, 0);
+    assert!(append_to(&mut log, &batch(1, 1, b'm', 1 << 20)));
+}
+
+fn append_to(log: &mut Log, batch: &CheckedBatch) -> bool {
+    log.append(batch, 0, 0).is_ok()
 }
 
 #[test]
