@@ -26,6 +26,7 @@ pub(super) fn dump(
         let Some(walked) = walk.next()? else { break };
         left -= 1;
         match walked {
+            Walked::Zeros { position } => writeln!(out, "{position:>10} zeros up to the end of the file")?,
             Walked::Fault { position, what } => {
                 writeln!(out, "{position:>10} DAMAGED: {what}")?;
                 sound = false;

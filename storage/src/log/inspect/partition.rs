@@ -318,6 +318,9 @@ fn metadata_snapshot_fault(fs: &dyn FileSystem, path: &Path) -> io::Result<Optio
     while let Some(walked) = walk.next()? {
         let (position, header, bytes) = match walked {
             Walked::Fault { position, what } => return Ok(Some((position, what))),
+            Walked::Zeros { position } => {
+                return Ok(Some((position, "zeros behind the last batch".to_owned())));
+            }
             Walked::Batch {
                 position,
                 header,

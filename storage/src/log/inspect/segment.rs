@@ -151,6 +151,19 @@ impl LogCheck<'_> {
         let mut scratch = Scratch::default();
         while let Some(walked) = walk.next()? {
             match walked {
+                Walked::Zeros { position } => {
+                    let zeros = facts.bytes - position;
+                    let what = format!("{zeros} bytes of zeros behind the last batch");
+                    // Writes that were lost show in the offsets that are missing.
+                    if self.next_base.is_none_or(|next| next == facts.end_offset) {
+                        let advice = "nothing: room kept for the segment, which is cut off when it is closed";
+                        facts
+                            .findings
+                            .push(Finding::note(&self.path, position, what, advice));
+                    } else {
+                        self.doubtful.push((position, what));
+                    }
+                }
                 Walked::Fault { position, what } => {
                     let unread = facts.bytes - position;
                     self.doubtful.push((

@@ -165,6 +165,21 @@ fn missing_and_left_over_files_are_notes() {
 }
 
 #[test]
+fn zeros_behind_the_last_batch_are_kept_room() {
+    let fs = closed_folder();
+    for number in [0, 1] {
+        let path = file(&fs, ".log", number);
+        let log = fs.open(&path, OpenMode::Write).unwrap();
+        log.set_len(log.len().unwrap() + 4096).unwrap();
+    }
+    let (report, findings) = look(&fs);
+    assert!(!report.is_damaged() && findings.len() == 2, "{findings:?}");
+    let log = fs.open(&file(&fs, ".log", 1), OpenMode::Write).unwrap();
+    write_all_at(&*log, &[0; 70], &[], log.len().unwrap() - 5000).unwrap();
+    assert!(look(&fs).0.is_damaged());
+}
+
+#[test]
 fn a_running_broker_is_not_disturbed() {
     let fs = closed_folder();
     let running = folder(&fs);

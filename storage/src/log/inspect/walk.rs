@@ -21,6 +21,11 @@ pub enum Walked<'a> {
         /// All its bytes.
         bytes: &'a [u8],
     },
+    /// Nothing but zeros up to the end of the file: room kept for a growing segment, or writes that the disk lost.
+    Zeros {
+        /// Byte where they begin.
+        position: u64,
+    },
     /// No batch can be framed here, so nothing behind can be found either. The walk ends.
     Fault {
         /// Byte where the batch should start.
@@ -74,7 +79,10 @@ impl BatchWalk {
             Ok(header) => header,
             Err(what) => {
                 self.position = self.len;
-                return Ok(Some(Walked::Fault { position, what }));
+                return Ok(Some(match self.only_zeros_from(position)? {
+                    true => Walked::Zeros { position },
+                    false => Walked::Fault { position, what },
+                }));
             }
         };
         let size = header.size_in_bytes() as u64;
@@ -89,6 +97,17 @@ impl BatchWalk {
             header,
             bytes,
         }))
+    }
+
+    fn only_zeros_from(&mut self, mut position: u64) -> io::Result<bool> {
+        while position < self.len {
+            let bytes = self.bytes(position, WINDOW_BYTES.min(self.len - position))?;
+            if bytes.is_empty() || bytes.iter().any(|b| *b != 0) {
+                return Ok(false);
+            }
+            position += bytes.len() as u64;
+        }
+        Ok(true)
     }
 
     /// So many bytes from `position` on, or fewer when the file has become shorter.
