@@ -3,6 +3,7 @@
 mod checkpoint;
 mod data_folder;
 mod error;
+mod identity;
 mod kafka_uuid;
 mod meta_properties;
 mod partition_metadata;
