@@ -357,6 +357,7 @@ fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> HashMap<String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folder::encode_uuid;
     use crate::fs::SimFs;
 
     pub(super) fn ids() -> FolderIds {
