@@ -14,8 +14,8 @@ This page is written by a test from the one table of configs (`broker/src/config
   Variables whose name is no config change nothing.
 - Profiles: `dev` (the default) and `kafka` (with `--config`, or `--profile kafka`). Where they differ, both defaults are
   given, Kafka's first.
-- **Acts**: ● Ottla acts upon it. ○ Accepted and shown to clients that ask, but nothing depends on it yet; a start that sets
-  it says so in one warning.
+- **Acts**: ● Ottla acts upon it. ○ Accepted and shown to clients that ask, but nothing depends on it yet; where it is set, at
+  start or while running, one line of the log says so, once per config.
 - **Change**: `read-only` at start only; `per-broker` and `cluster-wide` also while running (IncrementalAlterConfigs), where
   Ottla acts upon it.
 - Unknown names are ignored with one warning, as in Kafka; unknown topic configs are refused. A value that is not allowed

@@ -14,6 +14,7 @@ use super::create::create_topics;
 use super::delete::delete_topics;
 use super::error::TopicError;
 use super::grow::create_partitions;
+use super::idle_configs::IdleConfigs;
 use super::image::{ImageMaker, MetadataImage, TopicsChanged};
 use super::log::MetadataLog;
 use super::producer_ids::IdBlock;
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     pub(super) writer: tokio::sync::Mutex<MetadataWriter>,
     pub(super) ids: Mutex<IdBlock>,
     hooks: Mutex<Vec<TopicsHook>>,
+    idle_configs: IdleConfigs,
 }
 
 impl std::fmt::Debug for Shared {
@@ -62,6 +64,8 @@ pub(super) struct MetadataWriter {
 
 impl Topics {
     pub(super) fn new(env: Env, maker: ImageMaker, writer: MetadataWriter) -> Topics {
+        let idle_configs = IdleConfigs::default();
+        idle_configs.note_state(&writer.state);
         let image = maker.first(&writer.state, writer.log.end_offset(), writer.log.epoch());
         Topics(Arc::new(Shared {
             env,
@@ -70,6 +74,7 @@ impl Topics {
             writer: tokio::sync::Mutex::new(writer),
             ids: Mutex::default(),
             hooks: Mutex::default(),
+            idle_configs,
         }))
     }
 
@@ -200,6 +205,7 @@ impl Shared {
         }
         let now_ms = self.env.now_ms();
         writer.log.append(&records, now_ms)?;
+        self.idle_configs.note_records(&records);
         let mut touched = Touched::default();
         for record in records {
             // A decision makes only records that fit the state it was made from.

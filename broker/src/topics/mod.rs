@@ -8,6 +8,7 @@ mod error;
 mod features;
 mod grow;
 mod handle;
+mod idle_configs;
 mod image;
 mod log;
 mod name;

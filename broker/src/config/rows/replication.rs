@@ -9,7 +9,7 @@ rows! { Broker;
         => "Replicas of a topic that is created without saying how many. In the dev profile, more than there are brokers is capped.";
     "leader.imbalance.check.interval.seconds": Long "300", ReadOnly High, at_least(1)
         => "How often leadership is compared with the preferred replicas.";
-    "min.insync.replicas": Int "1", ClusterWide High, at_least(1)
+    "min.insync.replicas": Int "1", ClusterWide High, at_least(1), acted
         => "Replicas that must have a write before an acks=all producer is answered. More than a topic has is capped.";
     "num.replica.alter.log.dirs.threads": Int null, ReadOnly High
         => "Threads that move replicas between data folders.";
@@ -35,7 +35,7 @@ rows! { Broker;
         => "Receive buffer of sockets to leaders.";
     "replica.socket.timeout.ms": Int "30000", ReadOnly High
         => "How long a request to a leader may take on its socket.";
-    "unclean.leader.election.enable": Bool "false", ClusterWide High
+    "unclean.leader.election.enable": Bool "false", ClusterWide High, acted
         => "Let a replica that is not in sync lead when no other is left, at the price of lost records.";
     "unclean.leader.election.interval.ms": Long "300000", ReadOnly Medium, at_least(1), internal
         => "How often such elections are looked for.";

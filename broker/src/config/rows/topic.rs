@@ -47,8 +47,8 @@ rows! { Topic;
         => "Least share of uncompacted bytes before the log is compacted.";
     "min.compaction.lag.ms": Long "0", ClusterWide Medium, at_least(0)
         => "A record stays uncompacted for at least so long.";
-    "min.insync.replicas": Int "1", ClusterWide Medium, at_least(1)
-        => "Replicas that must have a write before an acks=all producer is answered.";
+    "min.insync.replicas": Int "1", ClusterWide Medium, at_least(1), acted
+        => "Replicas that must have a write before an acks=all producer is answered; at most as many as there are, so on one broker it never holds anybody up.";
     "preallocate": Bool "false", ClusterWide Medium, acted
         => "Reserve the whole file when a segment is made.";
     "remote.log.copy.disable": Bool "false", ClusterWide Medium
@@ -69,6 +69,6 @@ rows! { Topic;
         => "Random milliseconds taken off segment.ms, so that not all segments roll at once.";
     "segment.ms": Long "604800000", ClusterWide Medium, at_least(1), acted
         => "Milliseconds before a segment rolls although it is not full.";
-    "unclean.leader.election.enable": Bool "false", ClusterWide Medium
-        => "Let a replica that is not in sync lead when no other is left, at the price of lost records.";
+    "unclean.leader.election.enable": Bool "false", ClusterWide Medium, acted
+        => "Let a replica that is not in sync lead when no other is left, at the price of lost records. On one broker nothing is elected.";
 }
