@@ -36,3 +36,5 @@ mod produce;
 mod produce_batches;
 mod rebalance;
 mod sync_group;
+mod topic_config_rules;
+mod topic_configs;
