@@ -123,6 +123,8 @@ apis! {
     InitProducerId          = 22,  0..=5,  advertised 0, flexible Some(2),  since "0.1";
     OffsetForLeaderEpoch    = 23,  2..=4,  advertised 2, flexible Some(4),  since "0.1";
     DescribeConfigs         = 32,  1..=4,  advertised 1, flexible Some(4),  since "0.1";
+    AlterReplicaLogDirs     = 34,  1..=2,  advertised 1, flexible Some(2),  since "0.1";
+    DescribeLogDirs         = 35,  1..=5,  advertised 1, flexible Some(2),  since "0.1";
     CreatePartitions        = 37,  0..=3,  advertised 0, flexible Some(2),  since "0.1";
     DeleteGroups            = 42,  0..=2,  advertised 0, flexible Some(2),  since "0.1";
     IncrementalAlterConfigs = 44,  0..=1,  advertised 0, flexible Some(1),  since "0.1";

@@ -11,6 +11,7 @@ mod fetch_codec;
 mod frame;
 mod header;
 mod leader;
+mod log_dirs;
 mod offset_commit;
 mod offset_fetch;
 mod produce;
@@ -31,6 +32,10 @@ pub use header::RequestHeader;
 pub use kafka_protocol::messages;
 pub use kafka_protocol::protocol::StrBytes;
 pub use leader::{LeaderIdAndEpoch, NodeEndpoint};
+pub use log_dirs::{
+    DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse,
+    DescribeLogDirsResult, DescribeLogDirsTopic,
+};
 pub use offset_commit::{
     OffsetCommitPartition, OffsetCommitPartitionResponse, OffsetCommitRequest, OffsetCommitResponse,
     OffsetCommitTopic, OffsetCommitTopicResponse,

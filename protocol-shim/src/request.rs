@@ -6,6 +6,7 @@ use kafka_protocol::messages as crate_messages;
 use crate::api_table::ApiKey;
 use crate::crate_codec;
 use crate::header::RequestHeader;
+use crate::log_dirs::DescribeLogDirsRequest;
 use crate::offset_commit::OffsetCommitRequest;
 use crate::offset_fetch::OffsetFetchRequest;
 use crate::produce::ProduceRequest;
@@ -143,6 +144,7 @@ requests! {
         Produce(ProduceRequest),
         OffsetCommit(OffsetCommitRequest),
         OffsetFetch(OffsetFetchRequest),
+        DescribeLogDirs(DescribeLogDirsRequest),
     }
     crate {
         Fetch(FetchRequest),
@@ -162,6 +164,7 @@ requests! {
         InitProducerId(InitProducerIdRequest),
         OffsetForLeaderEpoch(OffsetForLeaderEpochRequest),
         DescribeConfigs(DescribeConfigsRequest),
+        AlterReplicaLogDirs(AlterReplicaLogDirsRequest),
         CreatePartitions(CreatePartitionsRequest),
         DeleteGroups(DeleteGroupsRequest),
         IncrementalAlterConfigs(IncrementalAlterConfigsRequest),

@@ -8,6 +8,7 @@ use crate::crate_codec;
 use crate::error_code::ErrorCode;
 use crate::fetch::{FetchResponse, RecordsChunk};
 use crate::fetch_codec;
+use crate::log_dirs::DescribeLogDirsResponse;
 use crate::offset_commit::OffsetCommitResponse;
 use crate::offset_fetch::OffsetFetchResponse;
 use crate::produce::ProduceResponse;
@@ -175,6 +176,7 @@ responses! {
         Produce(ProduceResponse),
         OffsetCommit(OffsetCommitResponse),
         OffsetFetch(OffsetFetchResponse),
+        DescribeLogDirs(DescribeLogDirsResponse),
     }
     crate {
         ListOffsets(ListOffsetsResponse),
@@ -193,6 +195,7 @@ responses! {
         InitProducerId(InitProducerIdResponse),
         OffsetForLeaderEpoch(OffsetForLeaderEpochResponse),
         DescribeConfigs(DescribeConfigsResponse),
+        AlterReplicaLogDirs(AlterReplicaLogDirsResponse),
         CreatePartitions(CreatePartitionsResponse),
         DeleteGroups(DeleteGroupsResponse),
         IncrementalAlterConfigs(IncrementalAlterConfigsResponse),

@@ -77,6 +77,7 @@ crate_ranges! {
     InitProducerId InitProducerIdRequest InitProducerIdResponse;
     OffsetForLeaderEpoch OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse;
     DescribeConfigs DescribeConfigsRequest DescribeConfigsResponse;
+    AlterReplicaLogDirs AlterReplicaLogDirsRequest AlterReplicaLogDirsResponse;
     CreatePartitions CreatePartitionsRequest CreatePartitionsResponse;
     DeleteGroups DeleteGroupsRequest DeleteGroupsResponse;
     IncrementalAlterConfigs IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse;
@@ -98,6 +99,7 @@ fn the_table_claims_what_the_crate_does_and_no_more() {
         ApiKey::Fetch,
         ApiKey::OffsetCommit,
         ApiKey::OffsetFetch,
+        ApiKey::DescribeLogDirs,
     ];
     assert_eq!(ranges.len() + ours.len(), API_TABLE.len());
     assert!(works::<messages::FetchRequest>(ApiKey::Fetch.row().max));

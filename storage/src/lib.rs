@@ -22,6 +22,7 @@ pub use log::{
     AbortedTxn, AppendError, Appended, BatchMeta, Chunk, Cleanable, CompactedSegment, Compaction,
     CompactionError, CompactionLimits, CompactionPlan, CompactionSettings, CompactionStats, DirtyFiles,
     Doomed, Log, LogError, LogOptions, LogView, MemoryBudget, OPEN_FILES_MAX, Peeked, PeekedSegment,
-    PendingSwap, ProducerState, ReadError, ReadResult, RecoveryReport, Retention, RetentionReport, Retired,
-    RetiredBecause, RetiredSegment, TimestampOffset,
+    PendingSwap, ProducerState, ReadError, ReadResult, RecoveryReport, Relocation, Retention,
+    RetentionReport, Retired, RetiredBecause, RetiredSegment, TimestampOffset, future_dir_name,
+    future_dir_of,
 };

@@ -51,6 +51,12 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         Request::CreatePartitions(request) => api::create_partitions::handle(context, call, request)
             .await
             .into(),
+        Request::AlterReplicaLogDirs(request) => api::alter_replica_log_dirs::handle(context, call, request)
+            .await
+            .into(),
+        Request::DescribeLogDirs(request) => api::describe_log_dirs::handle(context, call, request)
+            .await
+            .into(),
         Request::IncrementalAlterConfigs(request) => {
             api::incremental_alter_configs::handle(context, call, request)
                 .await

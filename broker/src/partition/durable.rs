@@ -76,8 +76,8 @@ impl Partition {
 
     /// Syncs what is dirty, outside the lock, then moves the high watermark and answers tickets.
     pub(super) fn sync(&self) {
-        let dirty = match &lock(&self.writer).slot {
-            Slot::Open(log) => log.dirty(),
+        let (dirty, at) = match &lock(&self.writer).slot {
+            Slot::Open(log) => (log.dirty(), self.location()),
             _ => return,
         };
         let result = dirty.files.iter().try_for_each(|file| file.sync_data());
@@ -90,10 +90,14 @@ impl Partition {
                 self.tail.set_high_watermark(reached);
                 writer.answer_up_to(dirty.end_offset);
             }
+            (Err(error), _) if at != self.location() => {
+                // Moved meanwhile, and synced there.
+                self.store.mark_offline(at, &error);
+            }
             (Err(error), _) => {
                 // A failed fdatasync is never retried: the kernel may have dropped the pages.
                 tracing::error!(partition = %self.id().dir_name(), %error, "sync failed: the data folder goes offline");
-                self.mark_folder_offline(&error);
+                self.store.mark_offline(at, &error);
                 writer.fail(&format!("sync failed: {error}"));
             }
             (Ok(()), _) => writer.drop_tickets(),
@@ -104,15 +108,15 @@ impl Partition {
 
     /// Syncs closed segments outside the lock.
     pub(super) fn sync_closed(&self) -> std::io::Result<()> {
-        let dirty = match &lock(&self.writer).slot {
-            Slot::Open(log) => log.dirty_closed(),
+        let (dirty, at) = match &lock(&self.writer).slot {
+            Slot::Open(log) => (log.dirty_closed(), self.location()),
             _ => return Ok(()),
         };
         if dirty.files.is_empty() {
             return Ok(());
         }
         let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
-        synced.inspect_err(|error| self.mark_folder_offline(error))?;
+        synced.inspect_err(|error| self.store.mark_offline(at, error))?;
         if let Slot::Open(log) = &mut lock(&self.writer).slot {
             log.synced(dirty.end_offset);
         }

@@ -53,7 +53,7 @@ pub struct Partition {
     id: PartitionId,
     pub(super) store: Arc<PartitionStore>,
     /// A [`Location`]; changes only under the writer's lock.
-    location: AtomicU16,
+    pub(super) location: AtomicU16,
     pub(super) writer: Mutex<Writer>,
     /// Set once the log was opened, found absent, or failed to open.
     pub(super) settled: AtomicBool,

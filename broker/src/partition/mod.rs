@@ -13,6 +13,8 @@ mod handle;
 mod location;
 mod maintenance;
 mod make_room;
+mod move_log;
+mod moves;
 mod offline;
 mod open;
 mod read;
@@ -23,6 +25,7 @@ mod removals;
 mod retention;
 #[cfg(test)]
 mod retention_tests;
+mod size;
 mod space;
 #[cfg(test)]
 mod space_tests;
@@ -44,6 +47,8 @@ pub use flush::TimedFlushes;
 pub use folders::{Folder, Folders};
 pub use handle::{Partition, PartitionId};
 pub use maintenance::Maintenance;
+pub use move_log::{MoveError, NoteMove};
+pub use moves::{Move, Moves};
 pub use record::KeyValue;
 pub use space::DiskWatch;
 pub use store::{PartitionStore, Place};

@@ -1,7 +1,5 @@
 //! What a failed data folder means for a partition.
 
-use std::io;
-
 use storage::AppendError;
 
 use super::handle::Partition;
@@ -11,13 +9,6 @@ use super::{Folder, PartitionError, lock};
 impl Partition {
     pub(super) fn offline(&self) -> PartitionError {
         PartitionError::Offline(self.store.why_offline(self.location(), self.id()))
-    }
-
-    /// After a failed sync nothing more is appended to the folder: the kernel may have dropped pages.
-    pub(super) fn mark_folder_offline(&self, error: &io::Error) {
-        if let Some(folder) = self.folder().and_then(Folder::data) {
-            folder.mark_offline(&format!("a sync failed: {error}"));
-        }
     }
 
     /// A write that failed because the disk did takes the whole folder out of use.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storage::{ReadResult, TimestampOffset};
+use storage::{LogView, ReadError, ReadResult, TimestampOffset};
 
 use super::PartitionError;
 use super::handle::Partition;
@@ -28,11 +28,29 @@ impl Partition {
                 high_watermark: tail.high_watermark,
             });
         }
-        match self.view.load().as_ref() {
-            Some(view) if offset < upper_bound => {
-                Ok(view.read(offset, max_bytes, upper_bound, at_least_one)?)
+        if offset >= upper_bound {
+            return Ok(ReadResult::default());
+        }
+        self.look(|view| view.read(offset, max_bytes, upper_bound, at_least_one))
+            .map(Option::unwrap_or_default)
+    }
+
+    /// Looks at the log, if there is one; once more when it moved to another folder under the look.
+    fn look<T>(&self, look: impl Fn(&LogView) -> Result<T, ReadError>) -> Result<Option<T>, PartitionError> {
+        loop {
+            let view = self.view.load();
+            let Some(seen) = view.as_ref() else {
+                return Ok(None);
+            };
+            match look(seen) {
+                Ok(found) => return Ok(Some(found)),
+                Err(error) => {
+                    let now = self.view.load();
+                    if now.as_ref().is_none_or(|now| Arc::ptr_eq(now, seen)) {
+                        return Err(error.into());
+                    }
+                }
             }
-            _ => Ok(ReadResult::default()),
         }
     }
 
@@ -60,10 +78,8 @@ impl Partition {
         upper_bound: i64,
     ) -> Result<Option<TimestampOffset>, PartitionError> {
         self.settle()?;
-        match self.view.load().as_ref() {
-            Some(view) => Ok(view.offset_for_timestamp(timestamp, upper_bound)?),
-            None => Ok(None),
-        }
+        self.look(|view| view.offset_for_timestamp(timestamp, upper_bound))
+            .map(Option::flatten)
     }
 
     /// Record with the largest timestamp (KIP-734).
@@ -75,10 +91,8 @@ impl Partition {
         upper_bound: i64,
     ) -> Result<Option<TimestampOffset>, PartitionError> {
         self.settle()?;
-        match self.view.load().as_ref() {
-            Some(view) => Ok(view.max_timestamp(upper_bound)?),
-            None => Ok(None),
-        }
+        self.look(|view| view.max_timestamp(upper_bound))
+            .map(Option::flatten)
     }
 
     /// Epoch and end offset of the largest epoch at or below `epoch` (KIP-320).

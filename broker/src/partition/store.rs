@@ -4,13 +4,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 
-use storage::{DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget, Peeked, Retention};
+use storage::{
+    DataFolder, Doomed, FolderError, Log, LogError, LogOptions, MemoryBudget, OpenHint, Peeked, Retention,
+};
 use uuid::Uuid;
 
 use super::folders::is_assigned;
 use super::space::DiskFloor;
 use super::{
-    Flusher, Flushes, Folder, Folders, Location, Partition, PartitionError, PartitionId, Removals, lock,
+    Flusher, Flushes, Folder, Folders, Location, Moves, Partition, PartitionError, PartitionId, Removals,
+    lock,
 };
 use crate::config::Flush;
 use crate::env::Env;
@@ -46,6 +49,7 @@ pub struct PartitionStore {
     pub(super) removals: Removals,
     /// Held while memory is made free.
     pub(super) making_room: Mutex<()>,
+    pub(super) moves: Moves,
     pub(super) flushes: Flushes,
     pub(super) disk_floor: DiskFloor,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
@@ -80,6 +84,7 @@ impl PartitionStore {
             flushers,
             removals: Removals::default(),
             making_room: Mutex::new(()),
+            moves: Moves::default(),
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
             checkpoints_written: Mutex::default(),
@@ -120,6 +125,17 @@ impl PartitionStore {
         names
     }
 
+    /// Looks for partition directories again, after some got another name; before any partition is opened.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed.
+    pub fn find_again(&self) -> Result<(), FolderError> {
+        if let Some(folders) = self.folders() {
+            *lock(&self.found) = find_dirs(folders)?;
+        }
+        Ok(())
+    }
+
     /// Where a partition's log is or will be: the folder that has its directory, else the one that the metadata name.
     pub(super) fn locate(&self, id: &PartitionId, directory: Uuid) -> Location {
         let Some(folders) = self.folders() else {
@@ -148,6 +164,13 @@ impl PartitionStore {
     /// The folder of a partition, if there is one.
     pub(super) fn folder(&self, location: Location) -> Option<&Folder> {
         self.folders()?.get(location.index()?)
+    }
+
+    /// After a failed sync nothing more is appended to the folder: the kernel may have dropped pages.
+    pub(super) fn mark_offline(&self, location: Location, error: &std::io::Error) {
+        if let Some(folder) = self.folder(location).and_then(Folder::data) {
+            folder.mark_offline(&format!("a sync failed: {error}"));
+        }
     }
 
     /// The folder of a partition while it can be used.
@@ -201,7 +224,7 @@ impl PartitionStore {
         if !lock(&self.found).contains_key(&dir) {
             return Ok(None);
         }
-        let hint = folder.open_hint(&dir);
+        let hint = self.hint(folder, &dir);
         let (log, report) = Log::open(folder, &dir, id.topic_id, options, hint, self.env.now_ms())
             .inspect_err(|error| note_failure(folder, error))?;
         if report.cut_bytes > 0 {
@@ -210,6 +233,17 @@ impl PartitionStore {
         }
         lock(&self.found).remove(&dir);
         Ok(Some(log))
+    }
+
+    /// What the checkpoints say of a log. A crash right behind a move leaves it to the folder it came from.
+    fn hint(&self, folder: &DataFolder, dir: &str) -> OpenHint {
+        let mut hint = folder.open_hint(dir);
+        let all = self.folders().map(Folders::list).unwrap_or_default();
+        for other in all.iter().filter_map(Folder::data) {
+            let other = other.open_hint(dir);
+            hint.log_start_offset = hint.log_start_offset.max(other.log_start_offset);
+        }
+        hint
     }
 
     /// Makes a new log.

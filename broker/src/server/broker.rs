@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::accept::accept;
 use super::bind::{BoundListener, bind};
 use super::folder_watch::watch_folders;
+use super::mover::run_moves;
 use super::open_place::open_place;
 use super::registry::Registry;
 use crate::config::{Config, Listener, StartOptions};
@@ -45,6 +46,8 @@ pub struct Broker {
     tasks: Vec<JoinHandle<()>>,
     /// Must have ended before the logs are closed.
     maintenance: JoinHandle<()>,
+    /// The same.
+    moves: JoinHandle<()>,
     addresses: Vec<SocketAddr>,
     place: String,
 }
@@ -117,6 +120,8 @@ impl Broker {
         let maintenance = context
             .env
             .spawn(Maintenance::new(Arc::clone(&store), config).run());
+        let moves = run_moves(Arc::clone(&store), context.topics.clone());
+        let moves = context.env.spawn(moves);
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
         tasks.push(context.env.spawn(folders));
@@ -128,6 +133,7 @@ impl Broker {
             fatal,
             tasks,
             maintenance,
+            moves,
             addresses,
             place,
         }
@@ -179,6 +185,9 @@ impl Broker {
             tracing::warn!("some clients did not take their last replies");
         }
         self.context.topics.close().await?;
+        self.store.moves().stop();
+        self.moves.abort();
+        let _ = self.moves.await;
         self.maintenance.abort();
         // Ends with "cancelled", which is what was asked for.
         let _ = self.maintenance.await;

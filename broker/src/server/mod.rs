@@ -4,6 +4,7 @@ mod accept;
 mod bind;
 mod broker;
 mod folder_watch;
+mod mover;
 mod open_place;
 mod registry;
 mod run;

@@ -26,7 +26,7 @@ use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
 use crate::config::{Config, Profile};
 use crate::env::Env;
-use crate::partition::Folders;
+use crate::partition::{Folders, PartitionStore};
 use crate::records::metadata::MetadataRecord;
 
 /// Called with every change of the topics, in order, after the image that shows it is published. Must be
@@ -80,6 +80,11 @@ impl Topics {
 
     pub(super) fn shared(&self) -> &Shared {
         &self.0
+    }
+
+    /// Where partitions keep their logs.
+    pub fn store(&self) -> &Arc<PartitionStore> {
+        &self.0.maker.store
     }
 
     /// The metadata as they are now.

@@ -175,6 +175,17 @@ impl MetadataLog {
         Ok(())
     }
 
+    /// Makes everything durable, whatever the flush policy.
+    ///
+    /// # Errors
+    /// As [`MetadataLog::append`].
+    pub fn sync(&mut self) -> Result<(), TopicError> {
+        match &mut self.place {
+            LogPlace::Memory => Ok(()),
+            LogPlace::Disk(disk) => disk.sync_now().map_err(TopicError::storage),
+        }
+    }
+
     /// Writes a snapshot of `state` when enough was logged since the last one, or at a stop when the leader epochs in
     /// force are above the logged ones.
     ///

@@ -11,6 +11,7 @@ mod handle;
 mod idle_configs;
 mod image;
 mod log;
+mod move_partition;
 mod name;
 mod operations;
 mod placement;

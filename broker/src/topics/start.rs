@@ -9,6 +9,7 @@ use super::features;
 use super::handle::{MetadataWriter, Topics};
 use super::image::ImageMaker;
 use super::log::MetadataLog;
+use super::move_partition::{end_moves, found_in};
 use super::name::CLUSTER_METADATA;
 use super::replay::Replay;
 use super::rules::topic_id;
@@ -53,6 +54,9 @@ impl Topics {
             Some(folders) => {
                 let metadata = folders.metadata();
                 let (log, replay) = MetadataLog::open(metadata, config.flush == Flush::Fsync, now_ms)?;
+                if end_moves(folders, &replay, config.node_id)? {
+                    store.find_again()?;
+                }
                 let moved = check_directories(folders, &replay, config.node_id)?;
                 (log, replay, metadata.cluster_id().to_owned(), moved)
             }
@@ -247,22 +251,6 @@ fn look_at<'a>(folder: &DataFolder, dir: &str, replay: &'a Replay) -> Result<Fou
         (Some((topic, index)), None) => Found::Partition(topic, index),
         _ => Found::Unknown,
     })
-}
-
-/// The record that puts a partition of this node into the folder that has it, unless the metadata say so already.
-fn found_in(topic: &TopicState, index: i32, folder: Uuid, node_id: i32) -> Option<MetadataRecord> {
-    let placement = &topic.partitions.get(index)?.placement;
-    let at = placement.replicas.iter().position(|id| *id == node_id)?;
-    if placement.directories.get(at) == Some(&folder) || folder.is_nil() {
-        return None;
-    }
-    let mut directories = placement.directories.clone();
-    directories.resize(placement.replicas.len(), Uuid::nil());
-    *directories.get_mut(at)? = folder;
-    Some(MetadataRecord::PartitionChange(PartitionChange {
-        directories: Some(directories),
-        ..PartitionChange::none(topic.id, index)
-    }))
 }
 
 fn refuse_unknown(folder: &DataFolder, mut unknown: Vec<String>) -> Result<(), MetadataStartError> {

@@ -94,6 +94,8 @@ impl FileSystem for RealFs {
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         match path.parent() {
+            // A bare name lies in the working directory.
+            Some(dir) if dir.as_os_str().is_empty() => self.sync_dir(Path::new(".")),
             Some(dir) => self.sync_dir(dir),
             None => Ok(()),
         }

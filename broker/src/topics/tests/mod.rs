@@ -4,6 +4,7 @@ mod crash;
 mod decisions;
 mod folders;
 mod inherit;
+mod moves;
 mod properties;
 mod restart;
 

@@ -8,5 +8,6 @@ mod model;
 mod preallocate;
 mod real;
 mod recovery;
+mod relocate;
 mod retention;
 pub(super) mod support;
