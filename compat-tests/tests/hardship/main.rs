@@ -7,5 +7,6 @@ mod crash;
 mod damage;
 mod faults;
 mod log_tool;
+mod retention;
 mod shutdown;
 mod silence;
