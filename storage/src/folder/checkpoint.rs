@@ -31,7 +31,9 @@ impl OffsetCheckpoint {
         if bytes.len() > CHECKPOINT_BYTES_MAX {
             return None;
         }
-        let mut lines = std::str::from_utf8(bytes).ok()?.lines();
+        let text = std::str::from_utf8(bytes).ok()?;
+        // Without the end of its last line that line is a part: a smaller number.
+        let mut lines = text.strip_suffix('\n')?.lines();
         if lines.next()?.trim() != "0" {
             return None;
         }
@@ -100,6 +102,7 @@ mod tests {
             "0\n1\na 0\n",
             "0\n1\na 0 1 2\n",
             "0\n1\na 0 -1\n",
+            "0\n1\na 0 12",
         ] {
             assert_eq!(OffsetCheckpoint::parse(bad.as_bytes()), None, "{bad:?}");
         }

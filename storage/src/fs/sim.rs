@@ -101,6 +101,11 @@ impl SimFs {
         self.state().faults.steps_to_live = Some(steps);
     }
 
+    /// Whether the process has died of [`SimFs::die_after`].
+    pub fn is_dead(&self) -> bool {
+        self.state().faults.alive().is_err()
+    }
+
     /// The next `n` writes fail with an I/O error.
     pub fn fail_writes(&self, n: u32) {
         self.state().faults.failing_writes = n;

@@ -222,11 +222,26 @@ impl Log {
         // Batches below the recovery point are not read again after a crash, nor synced again before it: the
         // length that tells where they end must be on the disk by then.
         active.trim_log_file(self.recovery_point >= self.log_end_offset())?;
+        self.sync_finished_indexes(active)?;
         self.write_snapshot()?;
         let segment = self.new_segment(now_ms)?;
         active.with_tail_mut(super::tail::Tail::seal);
         active.seal_memory();
         Ok(segment)
+    }
+
+    /// Syncs the indexes of a segment that is synced to its end: no later sync would name it, and after a
+    /// crash its indexes would be trusted.
+    fn sync_finished_indexes(&self, active: &Segment) -> io::Result<()> {
+        let Store::Disk(disk) = &self.store else {
+            return Ok(());
+        };
+        if self.recovery_point < self.log_end_offset() {
+            return Ok(());
+        }
+        let synced = active.index_files()?.iter().try_for_each(|file| file.sync_data());
+        // Never tried again.
+        synced.inspect_err(|error| disk.dir.folder.mark_offline(&format!("a sync failed: {error}")))
     }
 
     fn new_segment(&mut self, now_ms: i64) -> Result<Arc<Segment>, AppendError> {

@@ -74,9 +74,18 @@ impl Epochs {
         }
     }
 
+    /// Lets the first epoch begin at `start`, if it begins later: its first batches were compacted away.
+    pub fn reach_back_to(&mut self, start: i64) {
+        if let Some((_, first)) = self.0.first_mut() {
+            *first = start.min(*first);
+        }
+    }
+
     /// Reads a `leader-epoch-checkpoint`; `None` when anything about it is wrong.
     pub fn parse(bytes: &[u8]) -> Option<Epochs> {
-        let mut lines = std::str::from_utf8(bytes).ok()?.lines();
+        let text = std::str::from_utf8(bytes).ok()?;
+        // Without the end of its last line that line is a part: a smaller number.
+        let mut lines = text.strip_suffix('\n')?.lines();
         if lines.next()?.trim() != "0" {
             return None;
         }
@@ -161,7 +170,15 @@ mod tests {
     fn text_round_trip_and_damage() {
         assert_eq!(epochs().to_text(), "0\n2\n2 10\n5 20\n");
         assert_eq!(Epochs::parse(b"0\n2\n2 10\n5 20\n"), Some(epochs()));
-        for bad in ["", "0\n1\n", "0\n2\n2 10\n1 20\n", "0\n1\nx 1\n", "7\n0\n"] {
+        let bad = [
+            "",
+            "0\n1\n",
+            "0\n2\n2 10\n1 20\n",
+            "0\n1\nx 1\n",
+            "7\n0\n",
+            "0\n1\n2 10",
+        ];
+        for bad in bad {
             assert_eq!(Epochs::parse(bad.as_bytes()), None);
         }
     }

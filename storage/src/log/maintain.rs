@@ -37,6 +37,14 @@ impl Log {
             && disk.exists
             && end_offset > self.recovery_point
         {
+            for segment in disk.leaving.iter().filter(|s| s.base_offset < end_offset) {
+                match segment.files(false) {
+                    Ok(of_segment) => files.extend(of_segment),
+                    // Renamed, for its log start is on the disk.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => files.push(failed(error)),
+                }
+            }
             let segments = self.shared.segments.load();
             for (i, segment) in segments.iter().enumerate() {
                 let next = segments.get(i + 1).map(|s| s.base_offset);
@@ -62,6 +70,8 @@ impl Log {
         }
         self.recovery_point = end_offset;
         if let Store::Disk(disk) = &mut self.store {
+            disk.leaving
+                .retain(|segment| segment.with_tail(|t| t.end_offset) > end_offset);
             for since in [&mut disk.names_since, &mut disk.dir_since, &mut disk.epochs_since] {
                 since.synced(end_offset);
             }
@@ -104,15 +114,20 @@ impl Log {
         }
         let kept = segments.iter().skip(gone).cloned().collect();
         self.shared.segments.store(Arc::new(kept));
-        let Store::Disk(disk) = &self.store else {
+        let recovery_point = self.recovery_point;
+        let Store::Disk(disk) = &mut self.store else {
             return Retired::default();
         };
-        let bases = segments.iter().take(gone).map(|segment| {
+        let mut bases = Vec::with_capacity(gone);
+        for segment in segments.iter().take(gone) {
             segment.mark_removed();
             segment.close_files();
-            segment.base_offset
-        });
-        Retired::new(&disk.dir, bases.collect())
+            bases.push(segment.base_offset);
+            if segment.with_tail(|t| t.end_offset) > recovery_point {
+                disk.leaving.push(Arc::clone(segment));
+            }
+        }
+        Retired::new(&disk.dir, bases)
     }
 
     /// Ends the writing for now: completes the indexes and writes the producer snapshot, so that the

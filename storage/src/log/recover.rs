@@ -122,7 +122,8 @@ impl Opener<'_> {
             .fs()
             .read(&epochs_path)
             .ok()
-            .and_then(|b| Epochs::parse(&b));
+            .and_then(|b| Epochs::parse(&b))
+            .filter(|epochs| self.reaches_back(epochs));
         let epochs_known = stored_epochs.is_some();
         self.replay.epochs = stored_epochs.unwrap_or_default();
         let before = self.replay.epochs.clone();
@@ -130,7 +131,8 @@ impl Opener<'_> {
         let first_unsure = self.open_trusted_segments()?;
         let mut snapshots = Snapshots::find(self.dir, &self.files);
         let sure_end = first_unsure.map_or_else(|| self.end_of_segments(), |i| self.base(i));
-        let snapshot = snapshots.load(sure_end, self.options.producer_id_expiration_ms, now_ms);
+        let first = self.bases.first().copied().unwrap_or(self.hint.log_start_offset);
+        let snapshot = snapshots.load(first..=sure_end, self.options.producer_id_expiration_ms, now_ms);
         let from = match &snapshot {
             Some((offset, _)) => *offset,
             None => self.bases.first().copied().unwrap_or_default(),
@@ -151,6 +153,9 @@ impl Opener<'_> {
             .producers
             .expire(now_ms, self.options.producer_id_expiration_ms);
         self.replay.epochs.cut_end(self.opened.log_end);
+        if !epochs_known {
+            self.replay.epochs.reach_back_to(self.opened.log_start);
+        }
         if self.opened.log_start > 0 {
             self.replay.epochs.cut_start(self.opened.log_start);
         }
@@ -165,6 +170,16 @@ impl Opener<'_> {
         self.opened.producers = std::mem::take(&mut self.replay.producers);
         self.opened.epochs = std::mem::take(&mut self.replay.epochs);
         Ok(())
+    }
+
+    /// Whether the epoch file says what is in force where the log starts. It is cut when the log start moves,
+    /// which a crash can take back.
+    fn reaches_back(&self, epochs: &Epochs) -> bool {
+        let Some(first) = self.bases.first() else {
+            return true;
+        };
+        let start = self.hint.log_start_offset.max(*first);
+        epochs.epoch_at(start).is_some()
     }
 
     fn base(&self, i: usize) -> i64 {
@@ -367,6 +382,8 @@ impl Opener<'_> {
                 remove_now(self.dir, base)?;
             }
             self.opened.segments.clear();
+            // It is of batches that are gone, and says nothing of those between them and the start.
+            self.replay.producers = Producers::default();
             self.opened.log_end = start;
             self.opened.touched = true;
         }

@@ -244,11 +244,22 @@ impl Segment {
         };
         let mut files = vec![self.open(disk, &disk.log, names::LOG, OpenMode::Write)?];
         if closed {
-            files.push(self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?);
-            files.push(self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?);
-            if self.with_tail(|t| t.aborted_stored > 0) {
-                files.push(self.open(disk, &disk.txn_index, names::TXN_INDEX, OpenMode::OpenOrCreate)?);
-            }
+            files.extend(self.index_files()?);
+        }
+        Ok(files)
+    }
+
+    /// The files of its indexes.
+    pub fn index_files(&self) -> io::Result<Vec<Arc<dyn File>>> {
+        let SegmentData::Disk(disk) = &self.data else {
+            return Ok(Vec::new());
+        };
+        let mut files = vec![
+            self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?,
+            self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?,
+        ];
+        if self.with_tail(|t| t.aborted_stored > 0) {
+            files.push(self.open(disk, &disk.txn_index, names::TXN_INDEX, OpenMode::OpenOrCreate)?);
         }
         Ok(files)
     }

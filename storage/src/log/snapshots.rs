@@ -1,6 +1,7 @@
 //! The producer snapshots of a partition directory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::producers::Producers;
@@ -25,11 +26,24 @@ impl Snapshots {
         }
     }
 
-    /// The newest whole snapshot at or below `end`. Damaged ones and those above, which the log may
-    /// not reach any more, are removed: they are written again when the batches are read.
-    pub fn load(&mut self, end: i64, expiration_ms: i64, now_ms: i64) -> Option<(i64, Producers)> {
-        for above in self.offsets.split_off(&end.saturating_add(1)) {
-            self.remove_file(above);
+    /// The newest whole snapshot for an offset of `within`. Damaged ones and those above, which the log may
+    /// not reach any more, are removed: they are written again when the batches are read. Those below the
+    /// first batch go too: what was appended between them and it is gone, and a producer that has moved on
+    /// since would be refused.
+    pub fn load(
+        &mut self,
+        within: RangeInclusive<i64>,
+        expiration_ms: i64,
+        now_ms: i64,
+    ) -> Option<(i64, Producers)> {
+        let outside = self
+            .offsets
+            .iter()
+            .copied()
+            .filter(|offset| !within.contains(offset));
+        for offset in outside.collect::<Vec<_>>() {
+            self.offsets.remove(&offset);
+            self.remove_file(offset);
         }
         while let Some(offset) = self.offsets.last().copied() {
             let path = self.dir.file(offset, names::SNAPSHOT);

@@ -82,6 +82,9 @@ pub(super) struct DiskStore {
     pub snapshot: Option<i64>,
     /// Closing has something to write.
     pub touched: bool,
+    /// Segments out of the log and not synced. A crash brings them back while their log start is not on the
+    /// disk, and what is durable behind them must still follow them then. At most those since the last sync.
+    pub leaving: Vec<Arc<Segment>>,
 }
 
 impl Log {
@@ -140,6 +143,7 @@ impl Log {
             },
             snapshot: opened.snapshot,
             touched: opened.touched,
+            leaving: Vec::new(),
         };
         let report = opened.report.clone();
         Ok((Log::assemble(options, Store::Disk(store), opened, now_ms), report))

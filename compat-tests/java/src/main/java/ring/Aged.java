@@ -71,9 +71,15 @@ final class Aged {
     private static void killWhileWriting(Broker broker) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = Records.producer(broker, "delivery.timeout.ms", "2000",
             "request.timeout.ms", "1000", "max.block.ms", "500", "linger.ms", "0")) {
-            for (int i = 0; i < 15_000; i++)
-                producer.send(new ProducerRecord<>("torn", Records.bytes("key" + i), new byte[300]));
-            broker.kill(); // with requests on the way; what is left fails when its time is over
+            for (int i = 0; i < 20_000; i++) {
+                if (i == 15_000)
+                    broker.kill();
+                try {
+                    producer.send(new ProducerRecord<>("torn", Records.bytes("key" + i), new byte[300]));
+                } catch (RuntimeException error) {
+                    break; // no room: nobody takes records any more
+                }
+            }
         }
     }
 

@@ -1,0 +1,413 @@
+//! A broker's storage in small: a folder of partitions on a simulated disk, and a history of what happens to it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use storage::{
+    CheckpointEntry, DataFolder, FileSystem, FolderIds, Log, LogOptions, NameOrder, SimFaults, SimFs,
+};
+use uuid::Uuid;
+
+use crate::partition::Partition;
+use crate::rng::Rng;
+
+const PARTITIONS: u64 = 3;
+
+/// When appends count as done, as the config `log.flush` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Once written.
+    Os,
+    /// Once synced.
+    Fsync,
+}
+
+/// What a history forgets to do, to prove that it would be noticed.
+pub type Sabotage = fn(&SimFs);
+
+pub struct World {
+    pub rng: Rng,
+    pub fs: SimFs,
+    pub folder: Option<Arc<DataFolder>>,
+    pub partitions: Vec<Partition>,
+    pub policy: Policy,
+    pub now_ms: i64,
+    /// Rises with every unclean start.
+    pub epoch: i32,
+    faults: SimFaults,
+    sabotage: Sabotage,
+}
+
+impl World {
+    pub fn new(seed: u64, sabotage: Sabotage) -> World {
+        let mut rng = Rng(seed);
+        let fs = SimFs::new(rng.below(u64::MAX));
+        fs.set_name_order(rng.pick(&[NameOrder::Journal, NameOrder::Directory, NameOrder::Any]));
+        let policy = rng.pick(&[Policy::Os, Policy::Fsync]);
+        let faults = match rng.below(3) {
+            0 => SimFaults {
+                write_error: 60,
+                no_space: 40,
+                sync_error: 150,
+                name_error: 120,
+                short_write: 5,
+                short_read: 5,
+                ..SimFaults::default()
+            },
+            _ => SimFaults {
+                short_read: 20,
+                ..SimFaults::default()
+            },
+        };
+        let partitions = (0..1 + rng.below(PARTITIONS)).map(|n| Partition::new(n, options(&mut rng)));
+        let partitions = partitions.collect();
+        let mut world = World {
+            rng,
+            fs,
+            folder: None,
+            partitions,
+            policy,
+            now_ms: 1_700_000_000_000,
+            epoch: 0,
+            faults,
+            sabotage,
+        };
+        world.open();
+        world
+    }
+
+    /// Runs a whole history.
+    pub fn run(&mut self) {
+        for _ in 0..20 + self.rng.below(60) {
+            self.step();
+        }
+        let power = self.rng.one_in(2);
+        self.crash(power);
+        self.close_cleanly();
+    }
+
+    fn step(&mut self) {
+        self.now_ms += self.rng.between(0, 120);
+        self.fs.set_now_ms(self.now_ms);
+        let at = self.rng.below(self.partitions.len() as u64) as usize;
+        let folder = self.folder.clone().expect("an open folder");
+        if folder.offline_reason().is_some() {
+            // Nobody goes on with a failed disk.
+            let power = self.rng.one_in(2);
+            return self.crash(power);
+        }
+        let World {
+            rng,
+            partitions,
+            policy,
+            now_ms,
+            epoch,
+            ..
+        } = self;
+        let (partition, now_ms) = (&mut partitions[at], *now_ms);
+        let what = rng.below(64);
+        if std::env::var_os("SEED").is_some() {
+            println!("{what:2} on {}: {}", partition.dir(), partition.model);
+        }
+        match what {
+            0..=29 => {
+                for _ in 0..1 + rng.below(6) {
+                    partition.append(rng, &folder, *epoch, now_ms);
+                    if *policy == Policy::Fsync && !rng.one_in(4) {
+                        partition.sync(&folder);
+                    }
+                }
+            }
+            30..=33 => partition.append_again(),
+            34..=36 => partition.sync(&folder),
+            37..=38 => partition.sync_closed(&folder),
+            39..=40 => partition.roll(now_ms),
+            41..=42 => partition.trim(rng, *policy),
+            43..=45 => partition.retain(rng, *policy, now_ms),
+            46..=49 => self.checkpoint(),
+            50..=51 => partition.remove_doomed(),
+            52 => partition.configure(options(rng)),
+            53..=54 => self.check(),
+            55..=56 => self.close_cleanly(),
+            57..=58 => self.crash(false),
+            59..=60 => self.crash(true),
+            61..=62 => {
+                let power = rng.one_in(2);
+                let steps = rng.below(25);
+                self.fs.die_after(steps);
+                self.last_moments();
+                self.crash(power);
+            }
+            _ => {
+                let space = rng.below(4000);
+                self.fs.set_space_left(Some(space));
+                for _ in 0..4 {
+                    partition.append(rng, &folder, *epoch, now_ms);
+                }
+                self.fs.set_space_left(None);
+            }
+        }
+    }
+
+    /// What a process does before it dies in the middle of something.
+    fn last_moments(&mut self) {
+        let folder = self.folder.clone().expect("an open folder");
+        for at in 0..self.partitions.len() {
+            let partition = &mut self.partitions[at];
+            match self.rng.below(5) {
+                0 => partition.roll(self.now_ms),
+                1 => partition.trim(&mut self.rng, self.policy),
+                2 => partition.retain(&mut self.rng, self.policy, self.now_ms),
+                _ => {}
+            }
+            for _ in 0..self.rng.below(5) {
+                // The process learns of the first write that failed, and of nothing any more.
+                if !partition.append(&mut self.rng, &folder, self.epoch, self.now_ms) {
+                    return;
+                }
+            }
+            if self.rng.one_in(2) {
+                partition.sync(&folder);
+            }
+        }
+        match self.rng.below(3) {
+            0 => self.checkpoint(),
+            1 => {
+                let closed = self.partitions.iter_mut().all(Partition::close);
+                if closed && folder.finish_clean(&self.entries()).is_ok() {
+                    self.partitions.iter_mut().for_each(Partition::note_clean);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entries(&self) -> Vec<CheckpointEntry> {
+        self.partitions
+            .iter()
+            .filter_map(|p| p.checkpoint(self.policy))
+            .collect()
+    }
+
+    /// Closed segments are synced, the checkpoints written, and then what they hide is renamed.
+    fn checkpoint(&mut self) {
+        let Some(folder) = self.folder.clone().filter(|f| f.offline_reason().is_none()) else {
+            return;
+        };
+        for partition in &mut self.partitions {
+            partition.sync_closed(&folder);
+        }
+        let entries = self.entries();
+        if folder.write_checkpoints(&entries).is_ok() {
+            for partition in &mut self.partitions {
+                partition.starts_are_durable();
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        self.fs.set_faults(SimFaults::default());
+        for partition in &self.partitions {
+            partition.check(&mut self.rng);
+        }
+        self.fs.set_faults(self.faults);
+    }
+
+    fn close_cleanly(&mut self) {
+        self.fs.set_faults(SimFaults::default());
+        let folder = self.folder.clone().expect("an open folder");
+        if folder.offline_reason().is_some() {
+            return self.crash(false);
+        }
+        assert!(
+            self.partitions.iter_mut().all(Partition::close),
+            "closing a healthy log"
+        );
+        folder
+            .finish_clean(&self.entries())
+            .expect("the marker of a clean stop");
+        for partition in &mut self.partitions {
+            partition.note_clean();
+        }
+        self.forget(folder);
+        let power = self.rng.one_in(2);
+        self.fs = if power {
+            self.fs.power_loss()
+        } else {
+            self.fs.killed()
+        };
+        // A roll that failed half-way leaves a time entry more, which is true and does no harm.
+        if self.rng.one_in(4) && self.faults.name_error == 0 {
+            self.compare_indexes();
+        }
+        self.open();
+        let folder = self.folder.clone().expect("an open folder");
+        assert!(folder.was_clean_shutdown(), "a clean stop is found clean");
+        for partition in &mut self.partitions {
+            let report = partition.reopen(&folder, &mut self.rng, false, self.now_ms);
+            let report = report.expect("a log that was closed opens");
+            assert_eq!(
+                (report.scanned_bytes, report.cut_bytes),
+                (0, 0),
+                "nothing to scan"
+            );
+            partition.check(&mut self.rng);
+        }
+        self.fs.set_faults(self.faults);
+    }
+
+    fn forget(&mut self, folder: Arc<DataFolder>) {
+        for partition in &mut self.partitions {
+            partition.forget();
+        }
+        self.folder = None;
+        drop(folder);
+    }
+
+    /// Kills the process or takes its power, and starts it again; that may be cut short as well.
+    pub fn crash(&mut self, mut power: bool) {
+        self.epoch += 1;
+        let mut power_lost = false;
+        loop {
+            power_lost |= power;
+            if std::env::var_os("SEED").is_some() {
+                println!("   {}", if power { "power loss" } else { "kill" });
+            }
+            if let Some(folder) = self.folder.take() {
+                self.forget(folder);
+            }
+            self.fs = if power {
+                self.fs.power_loss()
+            } else {
+                self.fs.killed()
+            };
+            if self.rng.one_in(4) {
+                let steps = self.rng.below(30);
+                self.fs.die_after(steps);
+            }
+            if self.try_start(power_lost) {
+                break;
+            }
+            power = self.rng.one_in(2);
+        }
+        self.fs.set_faults(self.faults);
+    }
+
+    /// `false` if the process died in the attempt.
+    fn try_start(&mut self, power_lost: bool) -> bool {
+        self.try_open();
+        let Some(folder) = self.folder.clone() else {
+            return false;
+        };
+        let mut opened = Vec::new();
+        for partition in &mut self.partitions {
+            match partition.reopen(&folder, &mut self.rng, power_lost, self.now_ms) {
+                Ok(report) => opened.push(report),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(text.contains("process"), "a crash damages nothing: {text}");
+                    return false;
+                }
+            }
+        }
+        let fs = self.fs.clone();
+        if fs.is_dead() {
+            return false;
+        }
+        // Nothing that follows is cut short.
+        fs.die_after(u64::MAX);
+        for partition in &mut self.partitions {
+            partition.settle(power_lost, &mut self.rng);
+            partition.check(&mut self.rng);
+            if self.policy == Policy::Fsync {
+                partition.sync(&folder);
+            }
+        }
+        true
+    }
+
+    fn open(&mut self) {
+        self.try_open();
+        assert!(self.folder.is_some(), "a healthy folder opens");
+    }
+
+    fn try_open(&mut self) {
+        let ids = FolderIds {
+            cluster_id: None,
+            node_id: 1,
+            fresh_cluster_id: Uuid::from_u128(5),
+            fresh_directory_id: Uuid::from_u128(6),
+        };
+        (self.sabotage)(&self.fs);
+        let fs: Arc<dyn FileSystem> = Arc::new(self.fs.clone());
+        self.folder = match DataFolder::open(fs, Path::new("/srv/data"), &ids, 8) {
+            Ok(folder) => Some(folder),
+            Err(error) if error.to_string().contains("process") => None,
+            Err(error) => panic!("a crash damages no folder: {error}"),
+        };
+    }
+
+    /// The indexes of a closed log are those that are built anew from its batches.
+    fn compare_indexes(&self) {
+        let copy = self.fs.killed();
+        let before = self.fs.clone();
+        let dirs = copy.list(Path::new("/srv/data")).expect("a listing");
+        for dir in dirs
+            .iter()
+            .filter(|entry| entry.is_dir && entry.name.starts_with('t'))
+        {
+            let path = Path::new("/srv/data").join(&dir.name);
+            for file in copy.list(&path).expect("a listing") {
+                if file.name.ends_with("index") {
+                    copy.remove_file(&path.join(&file.name)).expect("a removal");
+                }
+            }
+        }
+        let ids = FolderIds {
+            cluster_id: None,
+            node_id: 1,
+            fresh_cluster_id: Uuid::from_u128(5),
+            fresh_directory_id: Uuid::from_u128(6),
+        };
+        let folder =
+            DataFolder::open(Arc::new(copy.clone()), Path::new("/srv/data"), &ids, 8).expect("a copy");
+        for partition in &self.partitions {
+            partition.rebuild(&folder, self.now_ms);
+            let path = Path::new("/srv/data").join(partition.dir());
+            for file in before.list(&path).unwrap_or_default() {
+                let path = path.join(&file.name);
+                // A segment below the log start goes at the next start.
+                let has_log = copy.exists(&path.with_extension("log")).expect("a look");
+                // What was aborted is told by batches that may lie below the log start.
+                let tells_all = !file.name.ends_with(".txnindex") || partition.model.start == 0;
+                if file.name.ends_with("index") && has_log && tells_all {
+                    let [old, new] = [&before, &copy].map(|fs| fs.read(&path).ok());
+                    assert!(old == new, "{} is another when built anew", path.display());
+                }
+            }
+        }
+    }
+}
+
+fn options(rng: &mut Rng) -> LogOptions {
+    LogOptions {
+        segment_bytes: rng.pick(&[5000, 9000, 30_000]),
+        segment_ms: rng.pick(&[500, 3000, 1 << 40]),
+        index_interval_bytes: 300,
+        segment_index_bytes: rng.pick(&[60, 10 << 20]),
+        preallocate: rng.one_in(4),
+        producer_id_expiration_ms: i64::MAX,
+        ..LogOptions::default()
+    }
+}
+
+/// A log that is made at its first append, as the broker makes it.
+pub fn open_log(
+    folder: &Arc<DataFolder>,
+    dir: &str,
+    options: &LogOptions,
+    now_ms: i64,
+) -> Result<(Log, storage::RecoveryReport), storage::LogError> {
+    let hint = folder.open_hint(dir);
+    Log::open(folder, dir, Uuid::from_u128(77), options.clone(), hint, now_ms)
+}
