@@ -172,8 +172,7 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// Whether the epoch file says what is in force where the log starts. It is cut when the log start moves,
-    /// which a crash can take back.
+    /// Whether the epochs go back to the log start: they are cut when it moves, which a crash can take back.
     fn reaches_back(&self, epochs: &Epochs) -> bool {
         let Some(first) = self.bases.first() else {
             return true;
@@ -382,7 +381,6 @@ impl Opener<'_> {
                 remove_now(self.dir, base)?;
             }
             self.opened.segments.clear();
-            // It is of batches that are gone, and says nothing of those between them and the start.
             self.replay.producers = Producers::default();
             self.opened.log_end = start;
             self.opened.touched = true;
