@@ -168,8 +168,10 @@ async fn a_full_memory_refuses_and_reads_go_on() {
     let store =
         PartitionStore::open(env(), Place::Memory(Arc::new(MemoryBudget::new(4096))), Flush::Os).unwrap();
     let partition = partition(&store);
+    // Not past its retention: that would go.
+    let now_ms = store.env().now_ms();
     let value = "x".repeat(1000);
-    let refused = (0..100).find_map(|_| partition.append_records(&record(&value), 5).err());
+    let refused = (0..100).find_map(|_| partition.append_records(&record(&value), now_ms).err());
     assert!(matches!(
         refused,
         Some(PartitionError::MemoryFull { limit_bytes: 4096 })
