@@ -194,7 +194,6 @@ impl Writer {
         self.buf.len()
     }
 
-    #[cfg(feature = "client")]
     pub(crate) fn bool(&mut self, value: bool) {
         self.buf.put_u8(u8::from(value));
     }
