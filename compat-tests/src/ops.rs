@@ -206,6 +206,18 @@ pub fn alter_topic(client: &mut Client, topic: &str, configs: &[(&str, &str)]) {
     assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");
 }
 
+/// Sets the cluster's default of broker configs.
+#[track_caller]
+pub fn alter_cluster(client: &mut Client, configs: &[(&str, &str)]) {
+    let configs: Vec<Value> = configs
+        .iter()
+        .map(|&(name, value)| obj! { name: name, config_operation: 0, value: value })
+        .collect();
+    let resource = obj! { resource_type: 4, resource_name: "", configs: configs };
+    let response = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
+    assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");
+}
+
 /// A broker with a connection and a topic.
 #[track_caller]
 pub fn broker_and_topic(partitions: i32) -> (Broker, Client, String) {

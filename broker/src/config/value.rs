@@ -43,7 +43,10 @@ pub fn parse(row: &Row, text: &str) -> Result<Value, ConfigError> {
 
 /// `1.7976931348623157E308` as Java writes it, `0.5` as both do.
 fn float_text(f: f64) -> String {
-    if f.abs() >= 1e7 {
+    if f.is_infinite() {
+        let sign = if f < 0.0 { "-" } else { "" };
+        format!("{sign}Infinity")
+    } else if f.abs() >= 1e7 {
         format!("{f:E}")
     } else {
         format!("{f:?}")
@@ -75,23 +78,39 @@ fn parse_type(row: &Row, text: &str) -> Result<Value, ConfigError> {
         Kind::Int => whole(i64::from(i32::MIN)..=i64::from(i32::MAX), "INT"),
         Kind::Short => whole(i64::from(i16::MIN)..=i64::from(i16::MAX), "SHORT"),
         Kind::Long => whole(i64::MIN..=i64::MAX, "LONG"),
-        Kind::Double => match trimmed.parse::<f64>() {
-            Ok(f) => Ok(Value::Float(f)),
-            Err(_) => Err(invalid(row, text, "Not a number of type DOUBLE")),
+        Kind::Double => match parse_double(trimmed) {
+            Some(f) => Ok(Value::Float(f)),
+            None => Err(invalid(row, text, "Not a number of type DOUBLE")),
         },
         Kind::Text | Kind::Password | Kind::Class => Ok(Value::Text(trimmed.to_owned())),
         Kind::List if trimmed.is_empty() => Ok(Value::List(Vec::new())),
         Kind::List => {
-            // Kafka drops repeated entries of a checked list instead of refusing them.
+            // Kafka drops repeated entries of a list of words instead of refusing them.
+            let keeps_all = row.check == Check::ThrottledReplicas;
             let mut list: Vec<String> = Vec::new();
             for entry in trimmed.split(',').map(str::trim) {
-                if !list.iter().any(|seen| seen == entry) {
+                if keeps_all || !list.iter().any(|seen| seen == entry) {
                     list.push(entry.to_owned());
                 }
             }
             Ok(Value::List(list))
         }
     }
+}
+
+/// What Java's `Double.parseDouble` reads, but for hexadecimal: a suffix of the type is allowed, and infinity and NaN
+/// have one spelling each.
+fn parse_double(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if !is_number && !["NaN", "Infinity"].contains(&unsigned) {
+        return None;
+    }
+    let digits = match is_number {
+        true => text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text),
+        false => text,
+    };
+    digits.parse().ok()
 }
 
 fn check(row: &Row, value: &Value) -> Result<(), ConfigError> {
@@ -204,6 +223,7 @@ fn check_list(row: &Row, list: &[String]) -> Result<(), ConfigError> {
 /// Kafka's `ThrottledReplicaListValidator`.
 fn check_throttled(row: &Row, list: &[String]) -> Result<(), ConfigError> {
     let is_pair = |entry: &String| match entry.split_once(':') {
+        None if entry.is_empty() => true, // Kafka's pattern lets it be empty
         Some((partition, broker)) => [partition, broker]
             .iter()
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())),

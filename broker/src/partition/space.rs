@@ -89,7 +89,7 @@ impl Space {
                 tracing::warn!(%path, free_bytes, floor_bytes, "the disk is nearly full: producers are refused until there is room");
             }
             false => {
-                tracing::info!(%path, free_bytes, floor_bytes, "the disk has room again: producers are served")
+                tracing::warn!(%path, free_bytes, floor_bytes, "the disk has room again: producers are served")
             }
         }
     }

@@ -6,6 +6,7 @@ mod api_versions;
 mod codecs;
 mod compat_floor;
 mod compression;
+mod config_rules;
 mod consumer_groups;
 mod create_partitions;
 mod create_topics;

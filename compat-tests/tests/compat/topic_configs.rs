@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use compat_tests::batch::{Batch, Codec, Record, now_ms};
 use compat_tests::errors::NONE;
-use compat_tests::ops::{alter_topic, create_topic, fetch_values, produce};
+use compat_tests::ops::{alter_cluster, alter_topic, create_topic, fetch_values, produce};
 use compat_tests::server::{Broker, Options};
-use compat_tests::wire::{Client, Value};
+use compat_tests::wire::Client;
 use compat_tests::{eventually, list, obj};
 
 /// A broker of its own with topics `t` (which the test changes) and `plain`.
@@ -18,18 +18,6 @@ fn own() -> Option<(Broker, Client)> {
         create_topic(&mut client, topic, 1, &[]);
     }
     Some((broker, client))
-}
-
-/// Sets the cluster's default of broker configs.
-#[track_caller]
-fn alter_cluster(client: &mut Client, configs: &[(&str, &str)]) {
-    let configs: Vec<Value> = configs
-        .iter()
-        .map(|&(name, value)| obj! { name: name, config_operation: 0, value: value })
-        .collect();
-    let resource = obj! { resource_type: 4, resource_name: "", configs: configs };
-    let response = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
-    assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");
 }
 
 /// Sets a config on the topic `t`, or its broker config for the cluster.
