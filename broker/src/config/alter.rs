@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::broker_config::Config;
+use super::broker_config::{Config, why_not_cordoned};
 use super::describe::group_synonym;
 use super::error::ConfigError;
 use super::row::{Kind, Mode, Scope};
@@ -216,6 +216,9 @@ fn validate_together(
         let text =
             "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
         return Err(ConfigError::NotAllowed(text.to_owned()));
+    }
+    if let Some(text) = why_not_cordoned(&next) {
+        return Err(ConfigError::NotAllowed(format!("requirement failed: {text}")));
     }
     Config::new(next)
         .map(drop)

@@ -286,11 +286,15 @@ fn node_id(s: &Settings) -> Result<i32, ConfigError> {
     }
 }
 
-fn data_dirs(s: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
-    let dirs = match s.list("log.dirs") {
+fn log_dirs(s: &Settings) -> Vec<String> {
+    match s.list("log.dirs") {
         dirs if dirs.is_empty() => s.list("log.dir"),
         dirs => dirs,
-    };
+    }
+}
+
+fn data_dirs(s: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
+    let dirs = log_dirs(s);
     if dirs.iter().any(String::is_empty) {
         return refuse(format!(
             "log.dirs={} is not allowed: an entry is empty.",
@@ -298,6 +302,24 @@ fn data_dirs(s: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
         ));
     }
     Ok(dirs.into_iter().map(PathBuf::from).collect())
+}
+
+/// What Kafka says of a `cordoned.log.dirs` that does not fit `log.dirs`; names are compared as they are written.
+pub(super) fn why_not_cordoned(s: &Settings) -> Option<String> {
+    let (cordoned, dirs) = (s.list("cordoned.log.dirs"), log_dirs(s));
+    if cordoned.iter().any(|dir| dir == "*") {
+        let text = "When cordoned.log.dirs is set to *, it must not contain other values";
+        return (cordoned.len() > 1).then(|| text.to_owned());
+    }
+    let missing: Vec<&str> = (cordoned.iter().filter(|dir| !dirs.contains(dir)))
+        .map(String::as_str)
+        .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : {}",
+            missing.join(", ")
+        )
+    })
 }
 
 fn store(s: &Settings) -> Store {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::broker_config::{Config, Flush};
+use super::broker_config::{Config, Flush, why_not_cordoned};
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;
@@ -117,6 +117,10 @@ impl Layers {
     /// # Errors
     /// [`ConfigError::Start`], one sentence.
     pub fn config(&self) -> Result<Config, ConfigError> {
-        Config::new(self.settings()?)
+        let settings = self.settings()?;
+        match why_not_cordoned(&settings) {
+            Some(sentence) => Err(ConfigError::Start(sentence)),
+            None => Config::new(settings),
+        }
     }
 }

@@ -225,7 +225,10 @@ fn placed_replicas(
         ));
     };
     let cap = rules.cap_replicas || topic.cap_replicas;
-    (0..count)
-        .map(|index| rules.place(state, index, factor, cap))
-        .collect()
+    let placed = (0..count).map(|index| rules.place(state, index, factor, cap));
+    placed.collect::<Result<_, _>>().map_err(|error| {
+        let why = error.message.unwrap_or_default();
+        let text = format!("Unable to replicate the partition {factor} time(s): {why}");
+        TopicError::new(error.kind, text)
+    })
 }

@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use uuid::Uuid;
 
 use super::change_configs::config_records;
 use super::create::create_topics;
@@ -24,9 +23,9 @@ use super::request::{
 use super::rules::{Rules, topic_id};
 use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
-use crate::config::{Config, Profile};
+use crate::config::Profile;
 use crate::env::Env;
-use crate::partition::{Folders, PartitionStore};
+use crate::partition::PartitionStore;
 use crate::records::metadata::MetadataRecord;
 
 /// Called with every change of the topics, in order, after the image that shows it is published. Must be
@@ -156,6 +155,7 @@ impl Topics {
         let (changes, answer) = decide(&self.0.image.load_full());
         let records = config_records(&writer.state, &changes);
         self.0.change(&mut writer, records)?;
+        self.0.note_folders(&mut writer)?;
         Ok(answer)
     }
 
@@ -172,30 +172,14 @@ impl Topics {
 
 impl Shared {
     fn rules<'a>(&self, image: &'a MetadataImage) -> Rules<'a> {
+        let (directories, cordoned) = self.directories_for_new(&image.config);
         Rules {
             config: &image.config,
             node_id: self.maker.node_id,
-            directories: self.directories_for_new(&image.config),
+            directories,
+            cordoned,
             placed: RefCell::default(),
             cap_replicas: image.config.profile() == Profile::Dev,
-        }
-    }
-
-    /// Ids of the data folders in use; none in memory.
-    pub(super) fn online_directories(&self) -> Vec<Uuid> {
-        let folders = self.maker.store.folders();
-        folders.map(Folders::online_ids).unwrap_or_default()
-    }
-
-    /// Ids of the data folders that take new partitions.
-    fn directories_for_new(&self, config: &Config) -> Vec<Uuid> {
-        match self.maker.store.folders() {
-            None => vec![Uuid::nil()],
-            Some(folders) => {
-                let cordoned = folders.cordoned(&config.settings().list("cordoned.log.dirs"));
-                let online = folders.online_ids().into_iter();
-                online.filter(|id| !cordoned.contains(id)).collect()
-            }
         }
     }
 

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod error;
 mod features;
+mod folders;
 mod grow;
 mod handle;
 mod idle_configs;

@@ -13,6 +13,9 @@ use crate::records::metadata_topic::PartitionRecord;
 /// Most partitions that one request may make (Kafka: `MAX_PARTITIONS_PER_BATCH`).
 pub const PARTITIONS_PER_REQUEST_MAX: i64 = 10_000;
 
+/// Kafka's words when nothing can be placed.
+const NO_BROKER: &str = "All brokers are currently fenced, or have all their log directories cordoned.";
+
 /// What decisions go by besides the state.
 #[derive(Debug)]
 pub struct Rules<'a> {
@@ -20,8 +23,11 @@ pub struct Rules<'a> {
     pub config: &'a Config,
     /// This broker, for as long as none is registered.
     pub node_id: i32,
-    /// Its data folders that take new partitions, those in use and not cordoned; in memory one of nil.
+    /// Its data folders that take new partitions: those in use and not cordoned, or all in use for partitions that are
+    /// put here by hand although all are cordoned; in memory one of nil.
     pub directories: Vec<Uuid>,
+    /// Whether all its data folders are cordoned.
+    pub cordoned: bool,
     /// What the decisions so far put into data folders, on top of the state.
     pub placed: RefCell<FolderLoad>,
     /// Accept replication factors above the number of brokers and take what there is.
@@ -29,14 +35,18 @@ pub struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Brokers that can hold partitions, in order.
+    /// Brokers that can be named as replicas, in order.
     pub fn brokers(&self, state: &MetadataState) -> Vec<i32> {
-        let registered = match state.brokers.is_empty() {
+        match state.brokers.is_empty() {
             true => vec![self.node_id],
             false => state.brokers.keys().copied().collect(),
-        };
-        let has_room = |id: &i32| *id != self.node_id || !self.directories.is_empty();
-        registered.into_iter().filter(has_room).collect()
+        }
+    }
+
+    /// Those of them that new partitions are placed on.
+    fn brokers_with_room(&self, state: &MetadataState) -> Vec<i32> {
+        let has_room = |id: &i32| *id != self.node_id || !self.cordoned;
+        self.brokers(state).into_iter().filter(has_room).collect()
     }
 
     /// The folder of this broker with the fewest partitions, the first of equals (Kafka: `LogManager.nextLogDirs`).
@@ -67,14 +77,19 @@ impl Rules<'_> {
         factor: usize,
         cap: bool,
     ) -> Result<Vec<i32>, TopicError> {
-        let brokers = self.brokers(state);
+        let brokers = self.brokers_with_room(state);
+        if brokers.is_empty() {
+            return Err(TopicError::new(
+                TopicErrorKind::InvalidReplicationFactor,
+                NO_BROKER,
+            ));
+        }
         if factor > brokers.len() && !cap {
             return Err(TopicError::new(
                 TopicErrorKind::InvalidReplicationFactor,
                 format!(
-                    "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} \
-                     cannot be reached because only {} broker(s) are registered or some brokers have all their log \
-                     directories cordoned.",
+                    "The target replication factor of {factor} cannot be reached because only {} broker(s) are \
+                     registered or some brokers have all their log directories cordoned.",
                     brokers.len()
                 ),
             ));

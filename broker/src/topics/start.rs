@@ -115,7 +115,7 @@ impl Topics {
             rack: rack.filter(|rack| !rack.is_empty()),
             fenced: true,
             directories: shared.online_directories(),
-            cordoned: Some(Vec::new()),
+            cordoned: Some(shared.cordoned_directories(&shared.image.load().config)),
             ..RegisterBroker::default()
         };
         let unfenced = BrokerChange {
@@ -129,30 +129,6 @@ impl Topics {
             MetadataRecord::BrokerChange(unfenced),
         ];
         shared.change(&mut writer, records)
-    }
-
-    /// Notes in the log which data folders are in use, after one failed.
-    ///
-    /// # Errors
-    /// When the metadata log cannot be written.
-    pub async fn register_folders(&self) -> Result<(), super::TopicError> {
-        let shared = self.shared();
-        let id = shared.maker.node_id;
-        let mut writer = shared.writer.lock().await;
-        let directories = shared.online_directories();
-        let Some(registered) = writer.state.brokers.get(&id) else {
-            return Ok(());
-        };
-        if registered.directories == directories {
-            return Ok(());
-        }
-        let change = BrokerChange {
-            id,
-            epoch: registered.epoch,
-            directories,
-            ..BrokerChange::default()
-        };
-        shared.change(&mut writer, vec![MetadataRecord::BrokerChange(change)])
     }
 }
 

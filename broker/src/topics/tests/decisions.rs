@@ -14,6 +14,7 @@ struct Fixture {
     state: MetadataState,
     config: Config,
     cap: bool,
+    cordoned: bool,
 }
 
 impl Fixture {
@@ -22,6 +23,7 @@ impl Fixture {
             state: MetadataState::default(),
             config: Config::of_profile(Profile::Kafka),
             cap: false,
+            cordoned: false,
         }
     }
 
@@ -30,6 +32,7 @@ impl Fixture {
             config: &self.config,
             node_id: 1,
             directories: vec![Uuid::from_u128(7)],
+            cordoned: self.cordoned,
             placed: RefCell::default(),
             cap_replicas: self.cap,
         }
@@ -328,6 +331,29 @@ fn topics_only_grow() {
     let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5), more("a", 6)]);
     assert_eq!((records.len(), results.len()), (0, 1));
     assert_eq!(refused(&results[0].1).1, "Duplicate topic name.");
+}
+
+#[test]
+fn a_cordoned_broker_takes_only_what_is_put_there_by_hand() {
+    let mut f = Fixture::new();
+    assert!(f.create(&[new_topic("t", 1)])[0].1.is_ok());
+    f.cordoned = true;
+    let all = "All brokers are currently fenced, or have all their log directories cordoned.";
+    let (kind, text) = f.refusal(new_topic("u", 2));
+    assert_eq!(kind, Kind::InvalidReplicationFactor);
+    assert_eq!(
+        text,
+        format!("Unable to replicate the partition 1 time(s): {all}")
+    );
+    let grow = |assignments| MorePartitions {
+        name: "t".into(),
+        count: 2,
+        assignments,
+    };
+    let (_, results) = create_partitions(&f.state, &f.rules(), &[grow(None)]);
+    assert_eq!(refused(&results[0].1), (Kind::InvalidReplicationFactor, all));
+    let (records, results) = create_partitions(&f.state, &f.rules(), &[grow(Some(vec![vec![1]]))]);
+    assert!(results[0].1.is_ok() && records.len() == 1, "{results:?}");
 }
 
 #[test]

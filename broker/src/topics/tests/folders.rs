@@ -216,3 +216,40 @@ async fn a_directory_that_was_moved_by_hand_is_found_and_noted() {
     );
     assert_eq!(append(&t.partitions[0], "w").unwrap(), 1);
 }
+
+/// Sets `cordoned.log.dirs`; empty for none.
+async fn cordon(topics: &Topics, value: &str) {
+    let change = ConfigChange {
+        resource: Resource::broker("1"),
+        name: "cordoned.log.dirs".into(),
+        value: Some(value.into()),
+    };
+    topics.alter_configs(vec![change]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cordon_acts_at_once_and_the_registration_tells() {
+    let fs = Mounts::two(8);
+    let (topics, store) = open(&fs, Flush::Os, None);
+    topics.register(Vec::new()).await.unwrap();
+    let ids = store.folders().unwrap().online_ids();
+    let registered = || async { topics.shared().writer.lock().await.state.brokers[&1].clone() };
+    assert_eq!(registered().await.cordoned, Some(Vec::new()));
+    cordon(&topics, "/a").await;
+    assert_eq!(registered().await.cordoned, Some(vec![ids[0]]));
+    assert_eq!(paths(&create(&topics, "t", 3).await), ["/b", "/b", "/b"]);
+    cordon(&topics, "*").await;
+    assert_eq!(registered().await.cordoned, Some(ids.clone()));
+    assert!(
+        topics.create_topics(&[new_topic("u", 1)], false).await[0]
+            .1
+            .is_err()
+    );
+    cordon(&topics, "").await;
+    let registered = registered().await;
+    assert_eq!(
+        (registered.cordoned, registered.directories),
+        (Some(Vec::new()), ids)
+    );
+    assert_eq!(paths(&create(&topics, "u", 2).await), ["/a", "/a"]);
+}
