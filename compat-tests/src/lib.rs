@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod errors;
 pub mod groups;
+pub mod log_dirs;
 pub mod ops;
 pub mod rdkafka;
 pub mod server;

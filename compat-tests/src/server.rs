@@ -41,7 +41,7 @@ impl Options {
         self
     }
 
-    /// Keeps its data in this folder instead of a temporary one.
+    /// Keeps its data in this folder, or in these with a comma between, instead of in a temporary one.
     pub fn on(mut self, data: &Path) -> Options {
         self.data = Some(data.to_owned());
         self

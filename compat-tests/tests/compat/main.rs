@@ -2,6 +2,7 @@
 //! One binary: each further one would link librdkafka again.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod alter_replica_log_dirs;
 mod api_versions;
 mod codecs;
 mod compat_floor;
@@ -16,6 +17,7 @@ mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
+mod describe_log_dirs;
 mod describe_topic_partitions;
 mod fetch;
 mod fetch_sessions;
