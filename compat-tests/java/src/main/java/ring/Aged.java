@@ -42,6 +42,8 @@ final class Aged {
         killWhileWriting(broker);
         broker.start();
         Records.expectSame(before, Records.all(broker, "read_uncommitted", Set.of("shortened")), "after a kill");
+        // A log is recovered when it is first used, and only then loses its torn end.
+        Records.all(broker, "read_uncommitted", Set.of("torn", "retained"));
         broker.stop();
         Dump.folder(broker.data());
         broker.start();
@@ -71,15 +73,9 @@ final class Aged {
     private static void killWhileWriting(Broker broker) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = Records.producer(broker, "delivery.timeout.ms", "2000",
             "request.timeout.ms", "1000", "max.block.ms", "500", "linger.ms", "0")) {
-            for (int i = 0; i < 20_000; i++) {
-                if (i == 15_000)
-                    broker.kill();
-                try {
-                    producer.send(new ProducerRecord<>("torn", Records.bytes("key" + i), new byte[300]));
-                } catch (RuntimeException error) {
-                    break; // no room: nobody takes records any more
-                }
-            }
+            for (int i = 0; i < 15_000; i++)
+                producer.send(new ProducerRecord<>("torn", Records.bytes("key" + i), new byte[300]));
+            broker.kill(); // what is buffered or in flight is lost
         }
     }
 
