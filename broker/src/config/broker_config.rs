@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::cleaner_config::CleanerConfig;
 use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig};
 use super::error::ConfigError;
 use super::listeners::{Listener, Listeners};
@@ -81,6 +82,8 @@ pub struct Config {
     pub log_initial_task_delay_ms: i64,
     /// What the group coordinator goes by.
     pub groups: GroupsConfig,
+    /// Compaction.
+    pub cleaner: CleanerConfig,
     /// How `__consumer_offsets` is made.
     pub offsets_topic: OffsetsTopicConfig,
 }
@@ -127,6 +130,7 @@ impl Config {
             log_retention_check_interval_ms: s.number("log.retention.check.interval.ms"),
             log_initial_task_delay_ms: s.number("log.initial.task.delay.ms"),
             groups: GroupsConfig::read(s),
+            cleaner: CleanerConfig::read(s),
             offsets_topic: OffsetsTopicConfig::read(s),
             settings,
         })

@@ -2,6 +2,7 @@
 
 mod alter;
 mod broker_config;
+mod cleaner_config;
 mod coordinator_config;
 mod describe;
 mod environment;
@@ -25,6 +26,7 @@ mod start_tests;
 
 pub use alter::{AlterOp, AlterTarget, Alteration, alter};
 pub use broker_config::{Config, Flush, Store};
+pub use cleaner_config::CleanerConfig;
 pub use coordinator_config::{GroupsConfig, OffsetsTopicConfig};
 pub use describe::{
     Described, Origin, Synonym, describe_broker, describe_client_metrics, describe_cluster, describe_group,

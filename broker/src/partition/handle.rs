@@ -13,7 +13,9 @@ use super::retention::RetentionDue;
 use super::tail::TailCell;
 use super::waiter::WaiterList;
 use super::writer::{Slot, Writer};
-use super::{Folder, KeyValue, Location, PartitionError, PartitionStore, Tail, Ticket, Waiter, lock};
+use super::{
+    CompactionState, Folder, KeyValue, Location, PartitionError, PartitionStore, Tail, Ticket, Waiter, lock,
+};
 use crate::config::TopicConfig;
 
 /// Which partition.
@@ -65,6 +67,7 @@ pub struct Partition {
     /// `try_lock`: who finds it taken comes back at its next pass.
     maintenance: Mutex<()>,
     pub(super) retention_due: RetentionDue,
+    pub(super) compaction: CompactionState,
 }
 
 impl Partition {
@@ -78,6 +81,7 @@ impl Partition {
     ) -> Arc<Partition> {
         let tail = TailCell::default();
         tail.set_leader_epoch(leader_epoch);
+        let cleaned_to = store.cleanings.take(&id.dir_name());
         let partition = Arc::new(Partition {
             location: AtomicU16::new(store.locate(&id, directory).to_bits()),
             id,
@@ -90,6 +94,7 @@ impl Partition {
             config: ArcSwap::new(config),
             maintenance: Mutex::new(()),
             retention_due: RetentionDue::default(),
+            compaction: CompactionState::new(cleaned_to),
         });
         store.know(&partition);
         partition
@@ -134,6 +139,10 @@ impl Partition {
         self.set_flush(&mut writer, &config);
         drop(writer);
         self.retention_due.forget();
+        self.compaction.forget();
+        if config.compact {
+            self.store.cleanings.wake();
+        }
     }
 
     /// The right to change closed segments; `None` when somebody else has it.

@@ -2,6 +2,11 @@
 
 mod admit;
 mod checkpoints;
+mod cleaner_io;
+mod compact;
+mod compaction;
+#[cfg(test)]
+mod compaction_tests;
 mod durable;
 mod error;
 mod flush;
@@ -42,6 +47,7 @@ mod waiter;
 mod writer;
 
 pub use admit::{Admission, HeavyWork};
+pub use compaction::{Cleaner, CleanerConfigSource, CleanerStop};
 pub use error::PartitionError;
 pub use flush::TimedFlushes;
 pub use folders::{Folder, Folders};
@@ -56,6 +62,8 @@ pub use tail::Tail;
 pub use ticket::{Ticket, TicketError};
 pub use waiter::Waiter;
 
+use compact::CompactionState;
+use compaction::Cleanings;
 use flush::{FlushState, Flushes};
 use flusher::Flusher;
 use location::Location;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::folders::is_assigned;
 use super::space::DiskFloor;
 use super::{
-    Flusher, Flushes, Folder, Folders, Location, Moves, Partition, PartitionError, PartitionId, Removals,
-    lock,
+    Cleanings, Flusher, Flushes, Folder, Folders, Location, Moves, Partition, PartitionError, PartitionId,
+    Removals, lock,
 };
 use crate::config::Flush;
 use crate::env::Env;
@@ -50,6 +50,7 @@ pub struct PartitionStore {
     /// Held while memory is made free.
     pub(super) making_room: Mutex<()>,
     pub(super) moves: Moves,
+    pub(super) cleanings: Cleanings,
     pub(super) flushes: Flushes,
     pub(super) disk_floor: DiskFloor,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
@@ -75,6 +76,10 @@ impl PartitionStore {
             }
             Place::Memory(_) => (HashMap::new(), Vec::new()),
         };
+        let cleanings = match &place {
+            Place::Disk(folders) => Cleanings::read(folders.list()),
+            Place::Memory(_) => Cleanings::default(),
+        };
         Ok(Arc::new(PartitionStore {
             env,
             place,
@@ -85,6 +90,7 @@ impl PartitionStore {
             removals: Removals::default(),
             making_room: Mutex::new(()),
             moves: Moves::default(),
+            cleanings,
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
             checkpoints_written: Mutex::default(),
@@ -278,6 +284,12 @@ impl PartitionStore {
         lock(&self.known).iter().filter_map(Weak::upgrade).collect()
     }
 
+    /// The folder of a log that was there at the start and that nobody has opened yet.
+    pub(super) fn unopened_folder(&self, location: Location, dir_name: &str) -> Option<&Arc<DataFolder>> {
+        let folder = self.folder(location).and_then(Folder::online)?;
+        lock(&self.found).contains_key(dir_name).then_some(folder)
+    }
+
     /// When retention should open a log that was there at the start and that nobody has opened yet
     /// ([`Peeked::retention_due_ms`]).
     pub(super) fn peek_retention(
@@ -287,8 +299,7 @@ impl PartitionStore {
         retention: &Retention,
     ) -> Result<i64, LogError> {
         let dir = id.dir_name();
-        let folder = self.folder(location).and_then(Folder::online);
-        match folder.filter(|_| lock(&self.found).contains_key(&dir)) {
+        match self.unopened_folder(location, &dir) {
             Some(folder) => Peeked::look(folder, &dir)?.retention_due_ms(retention),
             None => Ok(i64::MAX),
         }

@@ -20,7 +20,9 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
-use crate::partition::{DiskWatch, HeavyWork, Maintenance, PartitionStore, TimedFlushes};
+use crate::partition::{
+    Cleaner, CleanerStop, DiskWatch, HeavyWork, Maintenance, PartitionStore, TimedFlushes,
+};
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 
@@ -48,6 +50,7 @@ pub struct Broker {
     maintenance: JoinHandle<()>,
     /// The same.
     moves: JoinHandle<()>,
+    cleaner: Option<(CleanerStop, JoinHandle<()>)>,
     addresses: Vec<SocketAddr>,
     place: String,
 }
@@ -122,6 +125,7 @@ impl Broker {
             .spawn(Maintenance::new(Arc::clone(&store), config).run());
         let moves = run_moves(Arc::clone(&store), context.topics.clone());
         let moves = context.env.spawn(moves);
+        let cleaner = start_cleaner(&context, &store);
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
         tasks.push(context.env.spawn(folders));
@@ -134,6 +138,7 @@ impl Broker {
             tasks,
             maintenance,
             moves,
+            cleaner,
             addresses,
             place,
         }
@@ -189,6 +194,11 @@ impl Broker {
         self.moves.abort();
         let _ = self.moves.await;
         self.maintenance.abort();
+        if let Some((cleanings, task)) = self.cleaner {
+            cleanings.stop();
+            task.abort();
+            let _ = task.await;
+        }
         // Ends with "cancelled", which is what was asked for.
         let _ = self.maintenance.await;
         self.store
@@ -221,6 +231,20 @@ fn registration(config: &Config, listeners: &[BoundListener]) -> Vec<BrokerEndpo
         }
     };
     config.listeners().iter().map(endpoint).collect()
+}
+
+/// Compaction in the background, unless `log.cleaner.enable` says no.
+fn start_cleaner(
+    context: &Arc<Context>,
+    store: &Arc<PartitionStore>,
+) -> Option<(CleanerStop, JoinHandle<()>)> {
+    if !context.config.cleaner.enable {
+        return None;
+    }
+    let topics = context.topics.clone();
+    let cleaner = Cleaner::new(Arc::clone(store), Box::new(move || topics.image().config.cleaner));
+    let stop = cleaner.stopper();
+    Some((stop, context.env.spawn(cleaner.run())))
 }
 
 async fn sweep_idle(env: Env, registry: Arc<Registry>, idle_ms: i64) {

@@ -1,6 +1,7 @@
 //! One data folder: its lock, identity, checkpoints and clean-shutdown marker.
 
 mod checkpoint;
+mod cleaner;
 mod data_folder;
 mod error;
 mod identity;

@@ -96,6 +96,12 @@ impl LogView {
         self.0.epochs.load().latest()
     }
 
+    /// Base offset of the active segment; `None` when there is none. It changes when closed segments do, but for
+    /// what retention and compaction take away.
+    pub fn active_base_offset(&self) -> Option<i64> {
+        self.0.segments.load().last().map(|s| s.base_offset)
+    }
+
     /// Bytes of all log files.
     pub fn size_in_bytes(&self) -> u64 {
         self.0.segments.load().iter().map(|s| u64::from(s.len())).sum()

@@ -28,6 +28,8 @@ pub struct Log {
     pub(super) recovery_point: i64,
     /// When the active segment was made, for segments without timestamps.
     pub(super) active_since_ms: i64,
+    /// When the log was opened.
+    pub(super) opened_ms: i64,
 }
 
 /// Where the segments of a log live.
@@ -168,6 +170,7 @@ impl Log {
             producers: opened.producers,
             recovery_point: opened.recovery_point,
             active_since_ms: now_ms,
+            opened_ms: now_ms,
         }
     }
 
@@ -228,6 +231,19 @@ impl Log {
     /// First offset of the oldest open transaction.
     pub fn first_unstable_offset(&self) -> Option<i64> {
         self.producers.first_unstable_offset()
+    }
+
+    /// Since when the oldest record of the active segment has been in the log, as far as is known: its time, or when
+    /// the segment was made if that is later (records may be dated back). `None` without records.
+    pub fn active_oldest_ms(&self) -> Option<i64> {
+        let active = self.active().filter(|active| active.len() > 0)?;
+        let first = active.first_timestamp().ok().filter(|first| *first > 0);
+        let made_here = self.active_since_ms != self.opened_ms;
+        match first {
+            Some(first) if made_here => Some(first.max(self.active_since_ms)),
+            Some(first) => Some(first),
+            None => Some(self.active_since_ms),
+        }
     }
 
     pub(super) fn active(&self) -> Option<Arc<Segment>> {

@@ -13,27 +13,27 @@ rows! { Broker;
         => "Level for topics that recompress with zstd.";
     "cordoned.log.dirs": List "", PerBroker Medium, acted
         => "Data folders that get no new partitions; * for all of them.";
-    "log.cleaner.backoff.ms": Long "15000", ClusterWide Medium, at_least(0)
+    "log.cleaner.backoff.ms": Long "15000", ClusterWide Medium, at_least(0), acted
         => "Pause of a compaction thread that found nothing to do.";
-    "log.cleaner.dedupe.buffer.size": Long "134217728", ClusterWide Medium
+    "log.cleaner.dedupe.buffer.size": Long "134217728", ClusterWide Medium, acted
         => "Memory of all compaction threads for the keys they have seen.";
-    "log.cleaner.delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0)
+    "log.cleaner.delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0), acted
         => "How long tombstones of compacted topics are kept.";
-    "log.cleaner.enable": Bool "true", ReadOnly Medium
+    "log.cleaner.enable": Bool "true", ReadOnly Medium, acted
         => "Run the compaction threads.";
-    "log.cleaner.io.buffer.load.factor": Double "0.9", ClusterWide Medium
+    "log.cleaner.io.buffer.load.factor": Double "0.9", ClusterWide Medium, acted
         => "How full the compaction key buffer may get.";
-    "log.cleaner.io.buffer.size": Int "524288", ClusterWide Medium, at_least(0)
+    "log.cleaner.io.buffer.size": Int "524288", ClusterWide Medium, at_least(0), acted
         => "Memory of all compaction threads for reading and writing.";
-    "log.cleaner.io.max.bytes.per.second": Double "1.7976931348623157E308", ClusterWide Medium
+    "log.cleaner.io.max.bytes.per.second": Double "1.7976931348623157E308", ClusterWide Medium, acted
         => "Most bytes per second that compaction reads and writes together.";
-    "log.cleaner.max.compaction.lag.ms": Long "9223372036854775807", ClusterWide Medium, at_least(1)
+    "log.cleaner.max.compaction.lag.ms": Long "9223372036854775807", ClusterWide Medium, at_least(1), acted
         => "A record is compacted at the latest after so long.";
-    "log.cleaner.min.cleanable.ratio": Double "0.5", ClusterWide Medium, between_f(0.0, 1.0)
+    "log.cleaner.min.cleanable.ratio": Double "0.5", ClusterWide Medium, between_f(0.0, 1.0), acted
         => "Least share of uncompacted bytes before a log is compacted.";
-    "log.cleaner.min.compaction.lag.ms": Long "0", ClusterWide Medium, at_least(0)
+    "log.cleaner.min.compaction.lag.ms": Long "0", ClusterWide Medium, at_least(0), acted
         => "A record stays uncompacted for at least so long.";
-    "log.cleaner.threads": Int "1", ClusterWide Medium, at_least(0)
+    "log.cleaner.threads": Int "1", ClusterWide Medium, at_least(0), acted
         => "Compaction threads.";
     "log.cleanup.policy": List "delete", ClusterWide Medium, one_of(&["compact", "delete"]), acted
         => "What happens to old segments: delete them, compact them by key, both, or (empty) neither.";

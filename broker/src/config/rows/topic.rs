@@ -13,7 +13,7 @@ rows! { Topic;
         => "Codec that batches are stored in; producer keeps what the client sent.";
     "compression.zstd.level": Int "3", ClusterWide Medium, between(-131_072, 22), acted
         => "Level when compression.type is zstd.";
-    "delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0)
+    "delete.retention.ms": Long "86400000", ClusterWide Medium, at_least(0), acted
         => "How long tombstones are kept once the topic was compacted over them.";
     "file.delete.delay.ms": Long "60000", ClusterWide Medium, at_least(0), acted
         => "Delay between taking a segment out of the log and removing its files.";
@@ -33,7 +33,7 @@ rows! { Topic;
         => "Bytes kept on local disk when the topic is tiered; -2 takes retention.bytes.";
     "local.retention.ms": Long "-2", ClusterWide Medium, at_least(-2)
         => "How long segments stay on local disk when the topic is tiered; -2 takes retention.ms.";
-    "max.compaction.lag.ms": Long "9223372036854775807", ClusterWide Medium, at_least(1)
+    "max.compaction.lag.ms": Long "9223372036854775807", ClusterWide Medium, at_least(1), acted
         => "A record is compacted at the latest after so long.";
     "max.message.bytes": Int "1048588", ClusterWide Medium, at_least(0), acted
         => "Largest batch accepted, after compression.";
@@ -43,9 +43,9 @@ rows! { Topic;
         => "How far into the past a record's timestamp may lie.";
     "message.timestamp.type": Text "CreateTime", ClusterWide Medium, one_of(&["CreateTime", "LogAppendTime"]), acted
         => "Whether records carry the producer's time or the time of their append.";
-    "min.cleanable.dirty.ratio": Double "0.5", ClusterWide Medium, between_f(0.0, 1.0)
+    "min.cleanable.dirty.ratio": Double "0.5", ClusterWide Medium, between_f(0.0, 1.0), acted
         => "Least share of uncompacted bytes before the log is compacted.";
-    "min.compaction.lag.ms": Long "0", ClusterWide Medium, at_least(0)
+    "min.compaction.lag.ms": Long "0", ClusterWide Medium, at_least(0), acted
         => "A record stays uncompacted for at least so long.";
     "min.insync.replicas": Int "1", ClusterWide Medium, at_least(1), acted
         => "Replicas that must have a write before an acks=all producer is answered; at most as many as there are, so on one broker it never holds anybody up.";
