@@ -5,6 +5,7 @@
 mod alter_replica_log_dirs;
 mod api_versions;
 mod codecs;
+mod compaction;
 mod compat_floor;
 mod compression;
 mod config_rules;
