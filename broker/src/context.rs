@@ -35,6 +35,24 @@ pub struct Call {
     pub advertised: Endpoint,
 }
 
+impl Call {
+    /// The client's address as groups keep it.
+    pub fn client_address(&self) -> String {
+        java_address(self.client_host)
+    }
+}
+
+/// An address as Java's `InetAddress.toString` writes it: a slash, and IPv6 without abbreviation.
+fn java_address(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("/{address}"),
+        IpAddr::V6(address) => {
+            let words = address.segments().map(|word| format!("{word:x}"));
+            format!("/{}", words.join(":"))
+        }
+    }
+}
+
 /// Handles to everything that owns state; one per broker, shared by all connections.
 #[derive(Debug)]
 pub struct Context {
@@ -52,4 +70,16 @@ pub struct Context {
     pub heavy: HeavyWork,
     /// Becomes true when the broker drains: long polls answer at once.
     pub stopping: watch::Receiver<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::java_address;
+
+    #[test]
+    fn addresses_look_as_in_java() {
+        assert_eq!(java_address("127.0.0.1".parse().unwrap()), "/127.0.0.1");
+        assert_eq!(java_address("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
+        assert_eq!(java_address("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
+    }
 }

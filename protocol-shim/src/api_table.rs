@@ -128,7 +128,10 @@ apis! {
     CreatePartitions        = 37,  0..=3,  advertised 0, flexible Some(2),  since "0.1";
     DeleteGroups            = 42,  0..=2,  advertised 0, flexible Some(2),  since "0.1";
     IncrementalAlterConfigs = 44,  0..=1,  advertised 0, flexible Some(1),  since "0.1";
+    OffsetDelete            = 47,  0..=0,  advertised 0, flexible None,     since "0.1";
     DescribeCluster         = 60,  0..=2,  advertised 0, flexible Some(0),  since "0.1";
+    ConsumerGroupHeartbeat  = 68,  0..=1,  advertised 0, flexible Some(0),  since "0.1";
+    ConsumerGroupDescribe   = 69,  0..=1,  advertised 0, flexible Some(0),  since "0.1";
     DescribeTopicPartitions = 75,  0..=0,  advertised 0, flexible Some(0),  since "0.1";
 }
 

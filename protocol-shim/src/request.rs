@@ -169,6 +169,9 @@ requests! {
         DeleteGroups(DeleteGroupsRequest),
         IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
         DescribeCluster(DescribeClusterRequest),
+        OffsetDelete(OffsetDeleteRequest),
+        ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
+        ConsumerGroupDescribe(ConsumerGroupDescribeRequest),
         DescribeTopicPartitions(DescribeTopicPartitionsRequest),
     }
 }

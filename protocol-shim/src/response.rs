@@ -200,6 +200,9 @@ responses! {
         DeleteGroups(DeleteGroupsResponse),
         IncrementalAlterConfigs(IncrementalAlterConfigsResponse),
         DescribeCluster(DescribeClusterResponse),
+        OffsetDelete(OffsetDeleteResponse),
+        ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
+        ConsumerGroupDescribe(ConsumerGroupDescribeResponse),
         DescribeTopicPartitions(DescribeTopicPartitionsResponse),
     }
 }

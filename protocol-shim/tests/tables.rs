@@ -82,6 +82,9 @@ crate_ranges! {
     DeleteGroups DeleteGroupsRequest DeleteGroupsResponse;
     IncrementalAlterConfigs IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse;
     DescribeCluster DescribeClusterRequest DescribeClusterResponse;
+    OffsetDelete OffsetDeleteRequest OffsetDeleteResponse;
+    ConsumerGroupHeartbeat ConsumerGroupHeartbeatRequest ConsumerGroupHeartbeatResponse;
+    ConsumerGroupDescribe ConsumerGroupDescribeRequest ConsumerGroupDescribeResponse;
     DescribeTopicPartitions DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse;
 }
 

@@ -10,14 +10,12 @@ use protocol_shim::{ErrorCode, StrBytes};
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::groups::{DescribedGroup, DescribedMember};
+use crate::topics::ALL_GROUP_OPERATIONS;
 
 /// First version with authorized operations.
 const OPERATIONS: i16 = 3;
 /// First version that tells unknown groups from dead ones.
 const GROUP_ID_NOT_FOUND: i16 = 6;
-/// READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS (Kafka's `AclEntry.supportedOperations`).
-const ALL_GROUP_OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
-
 /// Answers a DescribeGroups request.
 pub async fn handle(ctx: &Context, call: &Call, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
     let operations = call.version >= OPERATIONS && request.include_authorized_operations;

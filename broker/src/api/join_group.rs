@@ -4,8 +4,6 @@
 //! nothing depends on), v9 a static leader may keep the assignment. The reply of a parked join comes when all
 //! members joined or the rebalance timeout passed.
 
-use std::net::IpAddr;
-
 use protocol_shim::StrBytes;
 use protocol_shim::messages::join_group_response::JoinGroupResponseMember;
 use protocol_shim::messages::{JoinGroupRequest, JoinGroupResponse};
@@ -36,7 +34,7 @@ fn domain(call: &Call, request: JoinGroupRequest) -> JoinRequest {
         member_id: request.member_id.to_string(),
         instance_id: request.group_instance_id.map(|id| id.to_string()),
         client_id: call.client_id.to_string(),
-        client_host: java_address(call.client_host),
+        client_host: call.client_address(),
         session_timeout_ms: request.session_timeout_ms,
         rebalance_timeout_ms: match call.version {
             0 => request.session_timeout_ms,
@@ -51,17 +49,6 @@ fn domain(call: &Call, request: JoinGroupRequest) -> JoinRequest {
             .collect(),
         requires_known_member_id: call.version >= MEMBER_ID_REQUIRED,
         can_skip_assignment: call.version >= SKIP_ASSIGNMENT,
-    }
-}
-
-/// An address as Java's `InetAddress.toString` writes it: a slash, and IPv6 without abbreviation.
-fn java_address(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => format!("/{address}"),
-        IpAddr::V6(address) => {
-            let words = address.segments().map(|word| format!("{word:x}"));
-            format!("/{}", words.join(":"))
-        }
     }
 }
 
@@ -92,16 +79,4 @@ fn refusal(refused: JoinRefused) -> JoinGroupResponse {
     JoinGroupResponse::default()
         .with_error_code(error_map::group(refused.error).code())
         .with_member_id(StrBytes::from_string(refused.member_id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::java_address;
-
-    #[test]
-    fn addresses_look_as_in_java() {
-        assert_eq!(java_address("127.0.0.1".parse().unwrap()), "/127.0.0.1");
-        assert_eq!(java_address("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
-        assert_eq!(java_address("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
-    }
 }

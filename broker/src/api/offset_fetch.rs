@@ -1,7 +1,7 @@
 //! OffsetFetch (key 9): committed positions of groups.
 //!
 //! v2 null for all topics, v7 requireStable (nothing is unstable without transactions), v8 several groups, v9
-//! member id and epoch (not looked at for classic groups), v10 topic ids for names. A group or offset that is
+//! member id and epoch (looked at for consumer groups), v10 topic ids for names. A group or offset that is
 //! not there answers -1. Offsets of an older topic of the same name are not shown.
 
 use protocol_shim::{
@@ -48,8 +48,14 @@ async fn fetch_group(
         wanted
     });
     let all = topics.is_none();
+    let asks_as_member = group.member_id.is_some() || group.member_epoch >= 0;
+    let member = || {
+        let id = group.member_id.as_ref().map(|id| id.to_string());
+        (id.unwrap_or_default(), group.member_epoch)
+    };
     let fetched = ctx.groups.fetch(FetchRequest {
         group: group.group_id.to_string(),
+        member: asks_as_member.then(member),
         topics,
     });
     match fetched.await {

@@ -25,6 +25,59 @@ pub struct GroupsConfig {
     pub offsets_retention_check_interval_ms: i64,
     /// `offsets.commit.timeout.ms`: longest wait for a commit to be durable.
     pub offsets_commit_timeout_ms: i32,
+    /// Groups on the newer protocol.
+    pub consumer: ConsumerGroupsConfig,
+}
+
+/// `group.consumer.*`, times in milliseconds, bounds as (least, most).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerGroupsConfig {
+    /// `session.timeout.ms`.
+    pub session_timeout_ms: i32,
+    /// `min.` and `max.session.timeout.ms`.
+    pub session_timeout_bounds_ms: (i32, i32),
+    /// `heartbeat.interval.ms`.
+    pub heartbeat_interval_ms: i32,
+    /// `min.` and `max.heartbeat.interval.ms`.
+    pub heartbeat_interval_bounds_ms: (i32, i32),
+    /// `assignment.interval.ms`.
+    pub assignment_interval_ms: i32,
+    /// `min.` and `max.assignment.interval.ms`.
+    pub assignment_interval_bounds_ms: (i32, i32),
+    /// `max.size`.
+    pub max_size: usize,
+    /// `assignors`, names or Kafka's classes.
+    pub assignors: Vec<String>,
+    /// `migration.policy` as given.
+    pub migration_policy: String,
+    /// `regex.refresh.interval.ms`.
+    pub regex_refresh_interval_ms: i64,
+    /// Whether `group.coordinator.rebalance.protocols` has `consumer`.
+    pub enabled: bool,
+}
+
+impl ConsumerGroupsConfig {
+    fn read(s: &Settings) -> ConsumerGroupsConfig {
+        let bounds = |what: &str| {
+            let of = |which: &str| s.int(&format!("group.consumer.{which}.{what}"));
+            (of("min"), of("max"))
+        };
+        let policy = s.text("group.consumer.migration.policy");
+        let protocols = s.list("group.coordinator.rebalance.protocols");
+        ConsumerGroupsConfig {
+            session_timeout_ms: s.int("group.consumer.session.timeout.ms"),
+            session_timeout_bounds_ms: bounds("session.timeout.ms"),
+            heartbeat_interval_ms: s.int("group.consumer.heartbeat.interval.ms"),
+            heartbeat_interval_bounds_ms: bounds("heartbeat.interval.ms"),
+            assignment_interval_ms: s.int("group.consumer.assignment.interval.ms"),
+            assignment_interval_bounds_ms: bounds("assignment.interval.ms"),
+            max_size: s.count("group.consumer.max.size"),
+            assignors: s.list("group.consumer.assignors"),
+            migration_policy: policy.unwrap_or_default().to_owned(),
+            regex_refresh_interval_ms: s.number("group.consumer.regex.refresh.interval.ms"),
+            enabled: protocols.iter().any(|protocol| protocol == "consumer"),
+        }
+    }
 }
 
 impl GroupsConfig {
@@ -38,6 +91,7 @@ impl GroupsConfig {
             offsets_retention_ms: s.number("offsets.retention.minutes").saturating_mul(60_000),
             offsets_retention_check_interval_ms: s.number("offsets.retention.check.interval.ms"),
             offsets_commit_timeout_ms: s.int("offsets.commit.timeout.ms"),
+            consumer: ConsumerGroupsConfig::read(s),
         }
     }
 }

@@ -70,6 +70,17 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
                 .await
                 .into()
         }
+        Request::ConsumerGroupHeartbeat(request) => {
+            api::consumer_group_heartbeat::handle(context, call, request)
+                .await
+                .into()
+        }
+        Request::ConsumerGroupDescribe(request) => {
+            api::consumer_group_describe::handle(context, call, request)
+                .await
+                .into()
+        }
+        Request::OffsetDelete(request) => api::offset_delete::handle(context, call, request).await.into(),
         Request::OffsetCommit(request) => api::offset_commit::handle(context, call, request).await.into(),
         Request::OffsetFetch(request) => api::offset_fetch::handle(context, call, request).await.into(),
         Request::FindCoordinator(request) => {

@@ -1,32 +1,35 @@
 //! Listing, describing and deleting groups.
 
-use super::group::{Group, State};
-use super::offsets::tombstone;
+use super::classic::{CONSUMER_PROTOCOL_TYPE, ClassicGroup, State};
+use super::consumer::tombstones;
+use super::effects::Scene;
+use super::group::Group;
+use super::offsets::{Offsets, tombstone};
 use super::types::{DescribedGroup, DescribedMember, GroupError, ListedGroup};
 use crate::records::groups::GroupRecord;
 
-/// The type of all groups here, as Kafka writes it.
-const CLASSIC: &str = "classic";
-
 /// Whether a group passes the filters of ListGroups; empty filters let all pass.
 pub fn passes(group: &Group, states: &[String], types: &[String]) -> bool {
-    let state = group.state.name();
+    let state = group.state();
     (states.is_empty() || states.iter().any(|s| s.trim().eq_ignore_ascii_case(state)))
-        && (types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(CLASSIC)))
+        && (types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(group.kind())))
 }
 
 /// The group's row in the list.
-pub fn list(group: &Group) -> ListedGroup {
+pub fn list(id: &str, group: &Group) -> ListedGroup {
     ListedGroup {
-        group: group.id.to_string(),
-        protocol_type: group.protocol_type.clone().unwrap_or_default(),
-        state: group.state.name(),
-        kind: CLASSIC,
+        group: id.to_owned(),
+        protocol_type: match group {
+            Group::Classic(group) => group.protocol_type.clone().unwrap_or_default(),
+            Group::Consumer(_) => CONSUMER_PROTOCOL_TYPE.to_owned(),
+        },
+        state: group.state(),
+        kind: group.kind(),
     }
 }
 
-/// The group in full; metadata of members only while the group is stable.
-pub fn describe(group: &Group) -> DescribedGroup {
+/// A classic group in full; metadata of members only while the group is stable.
+pub fn describe(group: &ClassicGroup) -> DescribedGroup {
     let protocol = group.protocol.as_deref().filter(|_| group.state == State::Stable);
     let members = group.members.iter().map(|m| DescribedMember {
         member_id: m.id.to_string(),
@@ -49,21 +52,31 @@ pub fn describe(group: &Group) -> DescribedGroup {
 ///
 /// # Errors
 /// [`GroupError::GroupIdNotFound`], or [`GroupError::NonEmptyGroup`] while it has members.
-pub fn delete(group: Option<&Group>, records: &mut Vec<GroupRecord>) -> Result<(), GroupError> {
+pub fn delete(
+    id: &str,
+    group: Option<&Group>,
+    offsets: Option<&Offsets>,
+    scene: &mut Scene<'_>,
+) -> Result<(), GroupError> {
     let group = group.ok_or(GroupError::GroupIdNotFound)?;
-    if group.state != State::Empty {
+    if !group.is_empty() {
         return Err(GroupError::NonEmptyGroup);
     }
-    for (topic, commits) in &group.offsets {
-        records.extend(
-            commits
-                .keys()
-                .map(|partition| tombstone(group, topic, *partition)),
-        );
+    for (topic, commits) in offsets.into_iter().flatten() {
+        let gone = commits.keys().map(|partition| tombstone(id, topic, *partition));
+        scene.effects.records.extend(gone);
     }
-    records.push(GroupRecord::Group {
-        group: group.id.to_string(),
-        value: None,
-    });
+    remove_empty(id, group, scene);
     Ok(())
+}
+
+/// Tombstones of an empty group itself.
+pub fn remove_empty(id: &str, group: &Group, scene: &mut Scene<'_>) {
+    match group {
+        Group::Classic(_) => scene.effects.records.push(GroupRecord::Group {
+            group: id.to_owned(),
+            value: None,
+        }),
+        Group::Consumer(group) => tombstones(group, scene, &[]),
+    }
 }

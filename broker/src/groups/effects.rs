@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::classic::{ClassicGroup, Waiter};
 use super::config::GroupsConfig;
-use super::group::Group;
-use super::members::Waiter;
+use super::consumer::ConsumerGroup;
 use super::timers::{TimerKey, Timers};
+use super::topics_view::TopicsView;
 use super::types::{GroupError, JoinRefused, JoinReply, SyncReply};
+use crate::records::consumer_groups::ConsumerRecord;
 use crate::records::groups::GroupRecord;
 
 /// The time of a decision.
@@ -27,6 +29,13 @@ pub enum Reply {
     Sync(SyncReply),
 }
 
+/// Soft state that follows once the records are replayed.
+#[derive(Debug)]
+pub enum After {
+    /// A classic group as it was made of a consumer group: it knows more than its record.
+    Install(Box<ClassicGroup>),
+}
+
 /// What one decision wants done: the records are appended and replayed first, then the replies leave.
 #[derive(Debug, Default)]
 pub struct Effects {
@@ -34,6 +43,10 @@ pub struct Effects {
     pub records: Vec<GroupRecord>,
     /// To send, in order.
     pub replies: Vec<(Waiter, Reply)>,
+    /// To do behind the replay.
+    pub after: Vec<After>,
+    /// A consumer group whose metadata hash was compared with this version of the topics.
+    pub seen_version: Option<(Arc<str>, i64)>,
 }
 
 impl Effects {
@@ -59,6 +72,8 @@ impl Effects {
 pub struct Scene<'a> {
     /// Limits.
     pub config: &'a GroupsConfig,
+    /// The topics as they are.
+    pub topics: &'a dyn TopicsView,
     /// Deadlines of the shard.
     pub timers: &'a mut Timers,
     /// What the decision leads to.
@@ -75,13 +90,67 @@ impl Scene<'_> {
     }
 
     /// Starts the session of a member or pending member anew.
-    pub fn restart_session(&mut self, group: &Group, member: &Arc<str>, timeout_ms: i32) {
-        self.set_timer(TimerKey::Session(group.id.clone(), member.clone()), timeout_ms);
+    pub fn restart_session(&mut self, group: &Arc<str>, member: &Arc<str>, timeout_ms: i32) {
+        self.set_timer(TimerKey::Session(group.clone(), member.clone()), timeout_ms);
     }
 
     /// Ends the watch over a session.
-    pub fn end_session(&mut self, group: &Group, member: &Arc<str>) {
+    pub fn end_session(&mut self, group: &Arc<str>, member: &Arc<str>) {
         self.timers
-            .cancel(&TimerKey::Session(group.id.clone(), member.clone()));
+            .cancel(&TimerKey::Session(group.clone(), member.clone()));
+    }
+
+    /// Has a group looked at for expired offsets at the next check.
+    pub fn look_for_expired(&mut self, group: &Arc<str>) {
+        let interval_ms = self.config.offsets_retention_check_interval_ms;
+        let at_ms = self.now.mono_ms.saturating_add(interval_ms);
+        self.timers.set_if_earlier(TimerKey::Expiry(group.clone()), at_ms);
+    }
+
+    /// Adds a record of a consumer group.
+    pub fn record(&mut self, group: &ConsumerGroup, record: ConsumerRecord) {
+        self.effects.records.push(GroupRecord::Consumer {
+            group: group.id.to_string(),
+            record,
+        });
+    }
+
+    /// A config of one group, within the bounds of the broker's configs, or the broker's own.
+    fn group_config(&self, group: &str, name: &str, bounds: (i32, i32), broker: i32) -> i32 {
+        let own = self
+            .topics
+            .group_config(group, name)
+            .and_then(|v| v.parse::<i32>().ok());
+        own.map_or(broker, |own| own.max(bounds.0).min(bounds.1))
+    }
+
+    /// Milliseconds without a heartbeat until a member of a consumer group is gone.
+    pub fn consumer_session_timeout_ms(&self, group: &str) -> i32 {
+        let c = &self.config.consumer;
+        let name = "consumer.session.timeout.ms";
+        self.group_config(group, name, c.session_timeout_bounds_ms, c.session_timeout_ms)
+    }
+
+    /// Milliseconds between heartbeats that members of a consumer group are told.
+    pub fn consumer_heartbeat_interval_ms(&self, group: &str) -> i32 {
+        let c = &self.config.consumer;
+        let name = "consumer.heartbeat.interval.ms";
+        self.group_config(
+            group,
+            name,
+            c.heartbeat_interval_bounds_ms,
+            c.heartbeat_interval_ms,
+        )
+    }
+
+    /// Least milliseconds between two target assignments of a consumer group.
+    pub fn consumer_assignment_interval_ms(&self, group: &str) -> i32 {
+        let c = &self.config.consumer;
+        let broker = self
+            .topics
+            .assignment_interval_ms()
+            .unwrap_or(c.assignment_interval_ms);
+        let name = "consumer.assignment.interval.ms";
+        self.group_config(group, name, c.assignment_interval_bounds_ms, broker)
     }
 }

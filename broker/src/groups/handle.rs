@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
 use super::hash::shard_of;
 use super::log::OffsetsLog;
-use super::members::Waiter;
 use super::shard::Shard;
 use super::slot::Slot;
+use super::topics_view::TopicsSource;
 use super::types::{
     CommitOutcome, CommitRequest, DeletedTopic, DescribedGroup, FetchRequest, FetchedTopic, GroupError,
     HeartbeatRequest, JoinRefused, JoinReply, JoinRequest, Leaving, ListedGroup, SyncReply, SyncRequest,
@@ -27,6 +28,7 @@ pub(super) struct Inner {
     pub(super) config: Arc<GroupsConfig>,
     pub(super) env: Env,
     pub(super) log: Arc<dyn OffsetsLog>,
+    pub(super) topics: Arc<dyn TopicsSource>,
     pub(super) slots: Vec<Slot>,
     /// Rung when there is something to do for the timer task.
     pub(super) alarm: Arc<Notify>,
@@ -43,13 +45,19 @@ impl Drop for Inner {
 }
 
 impl Groups {
-    /// Groups over `log`. Nothing is read before the first use.
-    pub fn new(config: GroupsConfig, env: Env, log: Arc<dyn OffsetsLog>) -> Groups {
+    /// Groups over `log` and `topics`. Nothing is read before the first use.
+    pub fn new(
+        config: GroupsConfig,
+        env: Env,
+        log: Arc<dyn OffsetsLog>,
+        topics: Arc<dyn TopicsSource>,
+    ) -> Groups {
         let slots = (0..config.offsets_partitions.max(1)).map(Slot::new).collect();
         Groups(Arc::new(Inner {
             config: Arc::new(config),
             env,
             log,
+            topics,
             slots,
             alarm: Arc::default(),
             deleted: Mutex::default(),
@@ -146,7 +154,7 @@ impl Groups {
             return Err(GroupError::NotCoordinator);
         }
         let index = self.shard_of(&request.group);
-        self.read(index, |shard| shard.fetch(request)).await
+        self.read(index, |shard| shard.fetch(request)).await?
     }
 
     /// All groups that pass the filters of ListGroups.
@@ -178,7 +186,7 @@ impl Groups {
     /// [`GroupError::GroupIdNotFound`], [`GroupError::NonEmptyGroup`], or when nothing could be decided.
     pub async fn delete(&self, group: &str) -> Result<(), GroupError> {
         let index = self.shard_of(group);
-        self.decide_durably(index, |shard, _, effects| shard.delete(group, effects))
+        self.decide_durably(index, |shard, now, effects| shard.delete(group, now, effects))
             .await?
     }
 
@@ -206,7 +214,7 @@ impl Groups {
         self.0.slots.get(usize::try_from(index).ok()?)
     }
 
-    fn checked(&self, group: &str) -> Result<i32, GroupError> {
+    pub(super) fn checked(&self, group: &str) -> Result<i32, GroupError> {
         if group.is_empty() {
             Err(GroupError::InvalidGroupId)
         } else {
@@ -228,6 +236,7 @@ impl Groups {
         let decided = slot.decide(
             &self.0.config,
             &*self.0.log,
+            &*self.0.topics,
             now,
             waiter,
             |shard, waiter, effects| decision(shard, waiter, now, effects),
@@ -238,7 +247,7 @@ impl Groups {
         Ok((decided.answer, decided.ticket))
     }
 
-    fn settled(&self, index: i32, durable: Result<(), TicketError>) -> Result<(), GroupError> {
+    pub(super) fn settled(&self, index: i32, durable: Result<(), TicketError>) -> Result<(), GroupError> {
         durable.map_err(|_| {
             // What the shard believes is not in the log for good.
             if let Some(slot) = self.slot(index) {
@@ -248,12 +257,12 @@ impl Groups {
         })
     }
 
-    async fn barrier(&self, index: i32) -> Result<(), GroupError> {
+    pub(super) async fn barrier(&self, index: i32) -> Result<(), GroupError> {
         let mut ticket = self.0.log.barrier(index);
         self.settled(index, ticket.done().await)
     }
 
-    async fn decide_durably<R>(
+    pub(super) async fn decide_durably<R>(
         &self,
         index: i32,
         decision: impl FnOnce(&mut Shard, Now, &mut Effects) -> R,
@@ -265,7 +274,7 @@ impl Groups {
         Ok(answer)
     }
 
-    async fn read<R>(&self, index: i32, look: impl FnOnce(&Shard) -> R) -> Result<R, GroupError> {
+    pub(super) async fn read<R>(&self, index: i32, look: impl FnOnce(&Shard) -> R) -> Result<R, GroupError> {
         let (answer, _) = self.decide(index, None, |shard, _, _, _| look(shard))?;
         self.barrier(index).await?;
         Ok(answer)

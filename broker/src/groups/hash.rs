@@ -1,12 +1,12 @@
 //! Which shard a group lives in.
 
+use super::assignor::string_hash;
+
 /// The partition of `__consumer_offsets` that holds `group`: Java's `String.hashCode` over UTF-16 units,
 /// absolute (with `MIN_VALUE` as 0), modulo the number of partitions.
 pub fn shard_of(group: &str, partitions: i32) -> i32 {
-    let hash = group.encode_utf16().fold(0i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    });
-    hash.checked_abs()
+    string_hash(group)
+        .checked_abs()
         .unwrap_or(0)
         .checked_rem(partitions)
         .unwrap_or(0)

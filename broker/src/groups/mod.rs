@@ -1,37 +1,45 @@
-//! Consumer groups: classic protocol and committed offsets.
+//! Groups: classic ones, those on the newer consumer protocol (KIP-848), and committed offsets.
 //!
 //! A group lives in the shard of its partition of `__consumer_offsets`. Requests are decided by pure functions
-//! of (group, request, now); their records are appended and replayed into the group at once, and replies leave
-//! when they are durable. Joins before the assignment, pending members and deadlines are not logged. The rules
-//! are those of Kafka's `GroupMetadataManager`, `ClassicGroup` and `OffsetMetadataManager`.
+//! of (group, topics, request, now); their records are appended and replayed into the group at once, and replies
+//! leave when they are durable. Joins before the assignment, pending members and deadlines are not logged. The
+//! rules are those of Kafka's `GroupMetadataManager`, `ClassicGroup`, `ConsumerGroup` and `OffsetMetadataManager`.
 
 mod admin;
+mod assignor;
+mod classic;
 mod config;
+mod consumer;
 mod effects;
+mod expiry;
 mod group;
 mod handle;
+mod handle_consumer;
 mod hash;
-mod join;
 mod log;
-mod members;
 #[cfg(test)]
 mod memory_log;
 mod offsets;
 mod open;
-mod rebalance;
-mod session;
 mod shard;
+mod shard_consumer;
+mod shard_replay;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod timer_events;
 mod timer_task;
 mod timers;
 mod topic_log;
+mod topics_view;
 mod types;
+mod types_consumer;
 
-pub use config::GroupsConfig;
+pub use config::{ConsumerConfig, GroupsConfig, Migration};
 pub use handle::Groups;
 pub use hash::shard_of;
 pub use log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
 pub use topic_log::TopicLog;
+pub use topics_view::{LiveTopics, TopicInfo, TopicsSource, TopicsView};
 pub use types::*;
+pub use types_consumer::*;

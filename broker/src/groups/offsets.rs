@@ -1,37 +1,41 @@
-//! Committed offsets: commit, fetch, expiry, and topics that go.
+//! Committed offsets: commit, fetch, deletion, and topics that go. Expiry is in [`super::expiry`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use uuid::Uuid;
 
-use super::effects::{Now, Scene};
-use super::group::{Group, State};
-use super::session::restart;
+use super::classic::{ClassicGroup, State, restart};
+use super::consumer::{ConsumerGroup, ConsumerMember};
+use super::effects::Scene;
+use super::expiry::{Subscribed, subscribed_topics};
+use super::group::Group;
 use super::types::{
     CommitOutcome, CommitPartition, CommitRequest, DeletedTopic, FetchRequest, FetchedPartition,
     FetchedTopic, GroupError,
 };
-use crate::records::codec::{CodecError, Reader};
 use crate::records::groups::{GroupRecord, OffsetCommitValue};
+
+/// Committed offsets of a group by topic name and partition.
+pub type Offsets = BTreeMap<String, BTreeMap<i32, OffsetCommitValue>>;
 
 /// Decides a commit. `group` is `None` when there is none yet: commits from outside a group make one.
 ///
 /// # Errors
 /// The error that every partition of the request gets.
 pub fn commit(
-    group: Option<&mut Group>,
+    group: Option<&Group>,
     scene: &mut Scene<'_>,
     request: CommitRequest,
 ) -> Result<CommitOutcome, GroupError> {
     match group {
-        Some(group) => {
+        Some(Group::Classic(group)) => {
             validate_commit(group, &request)?;
             if matches!(group.state, State::Stable | State::PreparingRebalance) {
                 // A commit proves that the member lives.
                 restart(group, scene, &request.member_id);
             }
         }
+        Some(Group::Consumer(group)) => validate_consumer_commit(group, &request)?,
         None if request.generation < 0 => {}
         None if request.knows_group_id_not_found => return Err(GroupError::GroupIdNotFound),
         None => return Err(GroupError::IllegalGeneration),
@@ -82,7 +86,7 @@ fn commit_value(
     })
 }
 
-fn validate_commit(group: &Group, request: &CommitRequest) -> Result<(), GroupError> {
+fn validate_commit(group: &ClassicGroup, request: &CommitRequest) -> Result<(), GroupError> {
     if request.generation < 0 && group.state == State::Empty {
         // An administrator, or a consumer that assigns its partitions itself.
         return Ok(());
@@ -102,13 +106,77 @@ fn validate_commit(group: &Group, request: &CommitRequest) -> Result<(), GroupEr
     Ok(())
 }
 
+/// A member of a consumer group commits with its epoch, or with an older one for partitions that it had then.
+fn validate_consumer_commit(group: &ConsumerGroup, request: &CommitRequest) -> Result<(), GroupError> {
+    let epoch = request.generation;
+    if epoch < 0 && group.members.is_empty() {
+        // An administrator, or a consumer that assigns its partitions itself.
+        return Ok(());
+    }
+    let member = group.members.get(request.member_id.as_str());
+    let member = member.ok_or(GroupError::UnknownMemberId)?;
+    if !member.is_classic() && !request.knows_group_id_not_found {
+        return Err(GroupError::UnsupportedVersion);
+    }
+    let had_all = || {
+        let mut all = request
+            .topics
+            .iter()
+            .flat_map(|topic| topic.partitions.iter().map(|p| (topic.id, p.index)));
+        all.all(|(topic, index)| {
+            let since = member.assignment_epoch(topic, index);
+            since.is_some_and(|since| epoch >= since)
+        })
+    };
+    if epoch == member.epoch || (epoch < member.epoch && had_all()) {
+        return Ok(());
+    }
+    Err(stale(member))
+}
+
+fn stale(member: &ConsumerMember) -> GroupError {
+    match member.is_classic() {
+        true => GroupError::IllegalGeneration,
+        false => GroupError::StaleMemberEpoch,
+    }
+}
+
+/// Members of a consumer group ask with their epoch (OffsetFetch v9); administrators without.
+fn validate_fetch(group: &Group, request: &FetchRequest) -> Result<(), GroupError> {
+    let (Group::Consumer(group), Some((id, epoch))) = (group, &request.member) else {
+        return Ok(());
+    };
+    let member = group
+        .members
+        .get(id.as_str())
+        .ok_or(GroupError::UnknownMemberId)?;
+    match *epoch == member.epoch {
+        true => Ok(()),
+        false => Err(stale(member)),
+    }
+}
+
 /// Committed offsets; a missing group has none.
-pub fn fetch(group: Option<&Group>, request: FetchRequest) -> Vec<FetchedTopic> {
+///
+/// # Errors
+/// UNKNOWN_MEMBER_ID or STALE_MEMBER_EPOCH for members of consumer groups.
+pub fn fetch(
+    group: Option<&Group>,
+    offsets: Option<&Offsets>,
+    request: FetchRequest,
+) -> Result<Vec<FetchedTopic>, GroupError> {
+    if let Some(group) = group {
+        validate_fetch(group, &request)?;
+    }
+    Ok(committed(offsets, request))
+}
+
+fn committed(offsets: Option<&Offsets>, request: FetchRequest) -> Vec<FetchedTopic> {
     let Some(topics) = request.topics else {
-        return group.map(fetch_all).unwrap_or_default();
+        return offsets.map(fetch_all).unwrap_or_default();
     };
     let topics = topics.into_iter().map(|topic| {
-        let commits = group.and_then(|g| g.offsets.get(&topic.name));
+        let commits = offsets.and_then(|o| o.get(&topic.name));
         let partitions = topic.partitions.iter().map(|index| {
             let commit = commits.and_then(|c| c.get(index));
             fetched(
@@ -125,8 +193,8 @@ pub fn fetch(group: Option<&Group>, request: FetchRequest) -> Vec<FetchedTopic> 
     topics.collect()
 }
 
-fn fetch_all(group: &Group) -> Vec<FetchedTopic> {
-    let topics = group.offsets.iter().map(|(name, commits)| FetchedTopic {
+fn fetch_all(offsets: &Offsets) -> Vec<FetchedTopic> {
+    let topics = offsets.iter().map(|(name, commits)| FetchedTopic {
         name: name.clone(),
         id: commits
             .values()
@@ -150,109 +218,59 @@ fn fetched(index: i32, commit: Option<&OffsetCommitValue>) -> FetchedPartition {
     }
 }
 
+/// Decides the deletion of single offsets: one outcome per asked partition.
+///
+/// # Errors
+/// [`GroupError::GroupIdNotFound`], or [`GroupError::NonEmptyGroup`] for a group whose subscriptions are unknown.
+pub fn delete(
+    id: &str,
+    group: Option<&Group>,
+    offsets: Option<&Offsets>,
+    asked: &[(String, Vec<i32>)],
+    records: &mut Vec<GroupRecord>,
+) -> Result<CommitOutcome, GroupError> {
+    let group = group.ok_or(GroupError::GroupIdNotFound)?;
+    if let Group::Classic(group) = group
+        && group.state != State::Empty
+        && !group.is_consumer()
+    {
+        return Err(GroupError::NonEmptyGroup);
+    }
+    let subscribed: Subscribed = subscribed_topics(group);
+    let outcome = asked.iter().map(|(topic, partitions)| {
+        let is_used = subscribed.contains(topic);
+        let commits = offsets.and_then(|offsets| offsets.get(topic));
+        let one = |partition: &i32| {
+            if is_used {
+                return (*partition, Err(GroupError::GroupSubscribedToTopic));
+            }
+            if commits.is_some_and(|commits| commits.contains_key(partition)) {
+                records.push(tombstone(id, topic, *partition));
+            }
+            (*partition, Ok(()))
+        };
+        partitions.iter().map(one).collect()
+    });
+    Ok(outcome.collect())
+}
+
 /// Tombstones for the offsets of topics that are gone; commits to a newer topic of the same name stay.
-pub fn drop_topics(group: &Group, deleted: &[DeletedTopic], records: &mut Vec<GroupRecord>) {
+pub fn drop_topics(id: &str, offsets: &Offsets, deleted: &[DeletedTopic], records: &mut Vec<GroupRecord>) {
     for topic in deleted {
-        for (partition, commit) in group.offsets.get(&topic.name).into_iter().flatten() {
+        for (partition, commit) in offsets.get(&topic.name).into_iter().flatten() {
             if commit.topic_id.is_nil() || commit.topic_id == topic.id {
-                records.push(tombstone(group, &topic.name, *partition));
+                records.push(tombstone(id, &topic.name, *partition));
             }
         }
     }
 }
 
 /// The tombstone of one offset.
-pub fn tombstone(group: &Group, topic: &str, partition: i32) -> GroupRecord {
+pub fn tombstone(group: &str, topic: &str, partition: i32) -> GroupRecord {
     GroupRecord::Offset {
-        group: group.id.to_string(),
+        group: group.to_owned(),
         topic: topic.to_owned(),
         partition,
         value: None,
     }
-}
-
-/// Tombstones for what has expired, and for the group when it is empty and nothing is left.
-/// Gives back when the next offset may expire, wall milliseconds (`i64::MAX` for never).
-pub fn expire(group: &Group, retention_ms: i64, now: Now, records: &mut Vec<GroupRecord>) -> i64 {
-    let subscribed = subscribed_topics(group);
-    let may_expire = group.protocol_type.is_none()
-        || group.state == State::Empty
-        || (group.state == State::Stable && matches!(subscribed, Subscribed::Topics(_)));
-    let mut next = i64::MAX;
-    let mut all_expired = true;
-    for (topic, commits) in &group.offsets {
-        let kept = !may_expire || subscribed.contains(topic);
-        for (partition, commit) in commits {
-            let at = expires_at(group, commit, retention_ms);
-            if kept || at > now.wall_ms {
-                all_expired = false;
-                next = next.min(at);
-            } else {
-                records.push(tombstone(group, topic, *partition));
-            }
-        }
-    }
-    if all_expired && group.state == State::Empty {
-        records.push(GroupRecord::Group {
-            group: group.id.to_string(),
-            value: None,
-        });
-    }
-    next
-}
-
-fn expires_at(group: &Group, commit: &OffsetCommitValue, retention_ms: i64) -> i64 {
-    if commit.expire_timestamp != -1 {
-        return commit.expire_timestamp;
-    }
-    let empty_since = match group.state {
-        State::Empty if group.protocol_type.is_some() => group.state_since_ms,
-        _ => None,
-    };
-    empty_since
-        .unwrap_or(commit.commit_timestamp)
-        .saturating_add(retention_ms)
-}
-
-/// Topics that a group of ordinary consumers is subscribed to.
-enum Subscribed {
-    Topics(BTreeSet<String>),
-    /// The members' metadata cannot be read, so any topic may be meant.
-    Unknown,
-    /// Not a group of consumers.
-    No,
-}
-
-impl Subscribed {
-    fn contains(&self, topic: &str) -> bool {
-        match self {
-            Subscribed::Topics(topics) => topics.contains(topic),
-            Subscribed::Unknown => true,
-            Subscribed::No => false,
-        }
-    }
-}
-
-fn subscribed_topics(group: &Group) -> Subscribed {
-    if !group.is_consumer() {
-        return Subscribed::No;
-    }
-    let mut topics = BTreeSet::new();
-    if !group.members.is_empty() && group.protocol.is_none() {
-        return Subscribed::Unknown;
-    }
-    for member in group.members.iter() {
-        match subscription_topics(&member.metadata(group.protocol.as_deref())) {
-            Ok(names) => topics.extend(names),
-            Err(_) => return Subscribed::Unknown,
-        }
-    }
-    Subscribed::Topics(topics)
-}
-
-/// Topics of a consumer's subscription: version 0 is the prefix of every version.
-fn subscription_topics(metadata: &Bytes) -> Result<Vec<String>, CodecError> {
-    let mut r = Reader::new(metadata);
-    r.i16()?;
-    r.vec(false, |r| r.string(false))
 }

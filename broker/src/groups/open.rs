@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::config::GroupsConfig;
 use super::handle::Groups;
 use super::topic_log::TopicLog;
+use super::topics_view::LiveTopics;
 use super::types::DeletedTopic;
 use crate::config::Config;
 use crate::env::Env;
@@ -19,7 +20,8 @@ impl Groups {
             .map(|topic| topic.partitions.len());
         let partitions = offsets_topic.and_then(|count| i32::try_from(count).ok());
         let log = Arc::new(TopicLog::new(topics.clone()));
-        let groups = Groups::new(GroupsConfig::of(config, partitions), env.clone(), log);
+        let live = Arc::new(LiveTopics::new(topics));
+        let groups = Groups::new(GroupsConfig::of(config, partitions), env.clone(), log, live);
         // The topics must not keep the groups, which keep the topics.
         let handle = Arc::downgrade(&groups.0);
         topics.on_change(Box::new(move |changed| {

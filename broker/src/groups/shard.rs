@@ -5,37 +5,49 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::classic::{ClassicGroup, Waiter};
 use super::config::GroupsConfig;
+use super::consumer::classic_members;
 use super::effects::{Effects, Now, Scene};
 use super::group::Group;
-use super::members::Waiter;
-use super::timers::{TimerKey, Timers};
+use super::offsets::Offsets;
+use super::timers::Timers;
+use super::topics_view::TopicsView;
 use super::types::{
     CommitOutcome, CommitRequest, DeletedTopic, DescribedGroup, FetchRequest, FetchedTopic, GroupError,
     HeartbeatRequest, JoinRequest, Leaving, ListedGroup, SyncRequest,
 };
-use super::{admin, join, offsets, rebalance, session};
+use super::{admin, classic, offsets, timer_events};
 use crate::records::groups::{GroupMetadataValue, GroupRecord};
 
 /// The groups of one shard.
 ///
 /// Every decision leaves its wishes in an [`Effects`]; its records must be appended and replayed
-/// ([`Shard::replay`]) before the next decision, or the shard be loaded anew.
+/// ([`Shard::replay`], then [`Shard::finish`]) before the next decision, or the shard be loaded anew.
 #[derive(Debug)]
 pub struct Shard {
-    config: Arc<GroupsConfig>,
-    groups: HashMap<Arc<str>, Group>,
-    timers: Timers,
+    pub(super) config: Arc<GroupsConfig>,
+    pub(super) groups: HashMap<Arc<str>, Group>,
+    pub(super) offsets: HashMap<Arc<str>, Offsets>,
+    pub(super) timers: Timers,
+    pub(super) topics: Arc<dyn TopicsView>,
 }
 
 impl Shard {
     /// A shard of an empty log.
-    pub fn new(config: Arc<GroupsConfig>) -> Shard {
+    pub fn new(config: Arc<GroupsConfig>, topics: Arc<dyn TopicsView>) -> Shard {
         Shard {
             config,
             groups: HashMap::new(),
+            offsets: HashMap::new(),
             timers: Timers::default(),
+            topics,
         }
+    }
+
+    /// Sees the topics as they are from the next decision on.
+    pub fn observe(&mut self, topics: Arc<dyn TopicsView>) {
+        self.topics = topics;
     }
 
     /// The earliest deadline, monotonic milliseconds.
@@ -43,7 +55,7 @@ impl Shard {
         self.timers.next_ms()
     }
 
-    fn with<R>(
+    pub(super) fn with<R>(
         &mut self,
         group: &str,
         now: Now,
@@ -52,6 +64,7 @@ impl Shard {
     ) -> R {
         let mut scene = Scene {
             config: &self.config,
+            topics: &*self.topics,
             timers: &mut self.timers,
             effects,
             now,
@@ -74,38 +87,62 @@ impl Shard {
         {
             return effects.refuse_join(waiter, GroupError::InvalidSessionTimeout, &request.member_id);
         }
-        let is_new = !self.groups.contains_key(request.group.as_str());
+        let id: Arc<str> = Arc::from(request.group.as_str());
+        match self.groups.get(&id) {
+            Some(Group::Consumer(group)) if !group.members.is_empty() => {
+                return self.with(&id, now, effects, |group, scene| {
+                    if let Some(Group::Consumer(group)) = group {
+                        classic_members::join(group, scene, &request, waiter, fresh);
+                    }
+                });
+            }
+            Some(Group::Consumer(_)) if request.member_id.is_empty() => {
+                // An empty consumer group becomes a classic one.
+                self.with(&id, now, effects, |group, scene| {
+                    if let Some(group) = group {
+                        admin::remove_empty(&id, group, scene);
+                    }
+                });
+                self.groups.remove(&id);
+            }
+            _ => {}
+        }
+        let is_new = !matches!(self.groups.get(&id), Some(Group::Classic(_)));
         if is_new && !request.member_id.is_empty() {
             return effects.refuse_join(waiter, GroupError::UnknownMemberId, &request.member_id);
         }
-        let id: Arc<str> = Arc::from(request.group.as_str());
+        let records = effects.records.len();
         self.groups
             .entry(id.clone())
-            .or_insert_with(|| Group::new(id.clone(), Some(now.wall_ms)));
+            .or_insert_with(|| Group::Classic(Box::new(ClassicGroup::new(id.clone(), Some(now.wall_ms)))));
         self.with(&id, now, effects, |group, scene| {
-            if let Some(group) = group {
-                join::join(group, scene, request, waiter, fresh);
+            if let Some(Group::Classic(group)) = group {
+                classic::join(group, scene, request, waiter, fresh);
+            }
+            if is_new && scene.effects.records.len() == records {
+                // Makes the group known to the log, so that it is there after a restart.
+                let value = GroupMetadataValue {
+                    current_state_timestamp: now.wall_ms,
+                    ..Default::default()
+                };
+                scene.effects.records.push(GroupRecord::Group {
+                    group: id.to_string(),
+                    value: Some(value),
+                });
+                scene.look_for_expired(&id);
             }
         });
-        if is_new && effects.records.is_empty() {
-            // Makes the group known to the log, so that it is there after a restart.
-            let value = GroupMetadataValue {
-                current_state_timestamp: now.wall_ms,
-                ..Default::default()
-            };
-            effects.records.push(GroupRecord::Group {
-                group: id.to_string(),
-                value: Some(value),
-            });
-            self.arm_expiry(now, now.wall_ms);
-        }
     }
 
     /// Decides a sync; the answer comes as a reply to `waiter`.
     pub fn sync(&mut self, request: SyncRequest, waiter: Waiter, now: Now, effects: &mut Effects) {
         let group = request.group.clone();
         self.with(&group, now, effects, |group, scene| match group {
-            Some(group) => session::sync(group, scene, request, waiter),
+            Some(Group::Classic(group)) => classic::sync(group, scene, request, waiter),
+            Some(Group::Consumer(group)) => {
+                let reply = classic_members::sync(group, scene, &request);
+                scene.effects.synced(waiter, reply);
+            }
             None => scene.effects.synced(waiter, Err(GroupError::UnknownMemberId)),
         });
     }
@@ -120,8 +157,10 @@ impl Shard {
         now: Now,
         effects: &mut Effects,
     ) -> Result<(), GroupError> {
-        self.with(&request.group, now, effects, |group, scene| {
-            session::heartbeat(group.ok_or(GroupError::UnknownMemberId)?, scene, request)
+        self.with(&request.group, now, effects, |group, scene| match group {
+            Some(Group::Classic(group)) => classic::heartbeat(group, scene, request),
+            Some(Group::Consumer(group)) => classic_members::heartbeat(group, scene, request),
+            None => Err(GroupError::UnknownMemberId),
         })
     }
 
@@ -134,7 +173,8 @@ impl Shard {
         effects: &mut Effects,
     ) -> Vec<Result<(), GroupError>> {
         self.with(group, now, effects, |group, scene| match group {
-            Some(group) => session::leave(group, scene, leaving),
+            Some(Group::Classic(group)) => classic::leave(group, scene, leaving),
+            Some(Group::Consumer(group)) => classic_members::leave(group, scene, leaving),
             None => leaving.iter().map(|_| Err(GroupError::UnknownMemberId)).collect(),
         })
     }
@@ -150,47 +190,72 @@ impl Shard {
         effects: &mut Effects,
     ) -> Result<CommitOutcome, GroupError> {
         let group = request.group.clone();
-        self.arm_expiry(
-            now,
-            request
-                .retention_ms
-                .map_or(i64::MAX, |ms| now.wall_ms.saturating_add(ms)),
-        );
-        self.with(&group, now, effects, |group, scene| {
-            offsets::commit(group, scene, request)
+        self.with(&group, now, effects, |known, scene| {
+            let id = Arc::from(group.as_str());
+            let expires_ms = request.retention_ms.map(|ms| now.wall_ms.saturating_add(ms));
+            timer_events::arm_expiry(&id, scene, expires_ms.unwrap_or(i64::MAX));
+            offsets::commit(known.as_deref(), scene, request)
         })
     }
 
     /// Committed offsets.
-    pub fn fetch(&self, request: FetchRequest) -> Vec<FetchedTopic> {
-        offsets::fetch(self.groups.get(request.group.as_str()), request)
+    ///
+    /// # Errors
+    /// When a member of a consumer group asks with a wrong id or epoch.
+    pub fn fetch(&self, request: FetchRequest) -> Result<Vec<FetchedTopic>, GroupError> {
+        let id = request.group.clone();
+        offsets::fetch(
+            self.groups.get(id.as_str()),
+            self.offsets.get(id.as_str()),
+            request,
+        )
+    }
+
+    /// Decides the deletion of single offsets: one outcome per asked partition.
+    ///
+    /// # Errors
+    /// What the whole request gets.
+    pub fn delete_offsets(
+        &self,
+        group: &str,
+        asked: &[(String, Vec<i32>)],
+        effects: &mut Effects,
+    ) -> Result<CommitOutcome, GroupError> {
+        let (known, has) = (self.groups.get(group), self.offsets.get(group));
+        offsets::delete(group, known, has, asked, &mut effects.records)
     }
 
     /// Groups that pass the filters, by name.
     pub fn list(&self, states: &[String], types: &[String]) -> Vec<ListedGroup> {
-        let passing = self.groups.values().filter(|g| admin::passes(g, states, types));
-        let mut rows: Vec<_> = passing.map(admin::list).collect();
+        let passing = self
+            .groups
+            .iter()
+            .filter(|(_, group)| admin::passes(group, states, types));
+        let mut rows: Vec<_> = passing.map(|(id, group)| admin::list(id, group)).collect();
         rows.sort_by(|a, b| a.group.cmp(&b.group));
         rows
     }
 
-    /// A group in full.
+    /// A classic group in full.
     pub fn describe(&self, group: &str) -> Option<DescribedGroup> {
-        self.groups.get(group).map(admin::describe)
+        self.groups.get(group)?.as_classic().map(admin::describe)
     }
 
     /// Decides the deletion of a group.
     ///
     /// # Errors
     /// [`GroupError::GroupIdNotFound`] or [`GroupError::NonEmptyGroup`].
-    pub fn delete(&mut self, group: &str, effects: &mut Effects) -> Result<(), GroupError> {
-        admin::delete(self.groups.get(group), &mut effects.records)
+    pub fn delete(&mut self, id: &str, now: Now, effects: &mut Effects) -> Result<(), GroupError> {
+        let offsets = self.offsets.get(id).cloned();
+        self.with(id, now, effects, |group, scene| {
+            admin::delete(id, group.as_deref(), offsets.as_ref(), scene)
+        })
     }
 
     /// Forgets the offsets of topics that are gone.
     pub fn topics_deleted(&mut self, deleted: &[DeletedTopic], effects: &mut Effects) {
-        for group in self.groups.values() {
-            offsets::drop_topics(group, deleted, &mut effects.records);
+        for (id, has) in &self.offsets {
+            offsets::drop_topics(id, has, deleted, &mut effects.records);
         }
     }
 
@@ -199,129 +264,24 @@ impl Shard {
         let Some(key) = self.timers.pop_due(now.mono_ms) else {
             return false;
         };
-        match key {
-            TimerKey::Expiry => self.expire(now, effects),
-            TimerKey::Join(group) => self.with(&group, now, effects, |group, scene| {
-                if let Some(group) = group {
-                    rebalance::join_deadline(group, scene);
-                }
-            }),
-            TimerKey::Sync(group) => self.with(&group, now, effects, |group, scene| {
-                if let Some(group) = group {
-                    rebalance::sync_deadline(group, scene);
-                }
-            }),
-            TimerKey::Session(group, member) => self.with(&group, now, effects, |group, scene| {
-                if let Some(group) = group {
-                    rebalance::session_deadline(group, scene, &member);
-                }
-            }),
-        }
-        true
-    }
-
-    fn expire(&mut self, now: Now, effects: &mut Effects) {
-        let retention_ms = self.config.offsets_retention_ms;
-        let mut next = i64::MAX;
-        let mut left = false;
-        for group in self.groups.values() {
-            let before = effects.records.len();
-            next = next.min(offsets::expire(group, retention_ms, now, &mut effects.records));
-            left |= effects.records.len() == before;
-        }
-        if left {
-            self.arm_expiry(now, next);
-        }
-    }
-
-    /// Sees to it that expiry is looked at when something may expire: at `at_ms` (wall), or when groups that
-    /// become empty now are out of time, but not more often than the check interval.
-    fn arm_expiry(&mut self, now: Now, at_ms: i64) {
-        let config = &self.config;
-        let latest = config
-            .offsets_retention_ms
-            .max(config.offsets_retention_check_interval_ms);
-        let wait = at_ms
-            .saturating_sub(now.wall_ms)
-            .clamp(config.offsets_retention_check_interval_ms, latest);
-        self.timers
-            .set_if_earlier(TimerKey::Expiry, now.mono_ms.saturating_add(wait));
-    }
-
-    /// Applies a record: while loading in the order of the log, later right after its append.
-    pub fn replay(&mut self, record: GroupRecord) {
-        match record {
-            GroupRecord::Offset {
-                group,
-                topic,
-                partition,
-                value: Some(value),
-            } => {
-                let id: Arc<str> = Arc::from(group);
-                // A group that only has offsets is not logged by itself.
-                let group = self
-                    .groups
-                    .entry(id.clone())
-                    .or_insert_with(|| Group::new(id, None));
-                group.offsets.entry(topic).or_default().insert(partition, value);
-            }
-            GroupRecord::Offset {
-                group,
-                topic,
-                partition,
-                value: None,
-            } => {
-                if let Some(offsets) = self.groups.get_mut(group.as_str()).map(|g| &mut g.offsets)
-                    && let Some(commits) = offsets.get_mut(&topic)
-                {
-                    commits.remove(&partition);
-                    if commits.is_empty() {
-                        offsets.remove(&topic);
-                    }
-                }
-            }
-            GroupRecord::Group {
-                group,
-                value: Some(value),
-            } => {
-                let id: Arc<str> = Arc::from(group);
-                self.groups
-                    .entry(id.clone())
-                    .or_insert_with(|| Group::new(id, None))
-                    .replay(value);
-            }
-            GroupRecord::Group { group, value: None } => {
-                self.groups.remove(group.as_str());
-            }
-        }
-    }
-
-    /// After all records were replayed: sessions of loaded members start now.
-    pub fn loaded(&mut self, now: Now, effects: &mut Effects) {
-        if !self.groups.is_empty() {
-            self.arm_expiry(now, now.wall_ms);
-        }
+        let id = timer_events::group_of(&key);
         let mut scene = Scene {
             config: &self.config,
+            topics: &*self.topics,
             timers: &mut self.timers,
             effects,
             now,
         };
-        for group in self.groups.values_mut() {
-            for member in group.members.iter() {
-                scene.restart_session(group, &member.id, member.session_timeout_ms);
-            }
-            if group.members.len() > scene.config.group_max_size {
-                // The limit was lowered; whoever joins first may stay.
-                rebalance::prepare(group, &mut scene);
-            }
+        if let Some(group) = self.groups.get_mut(&id) {
+            timer_events::fire(&key, group, self.offsets.get(&id), &mut scene);
         }
+        true
     }
 
     /// For tests: all groups.
     #[cfg(test)]
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.groups.values()
+    pub fn groups(&self) -> impl Iterator<Item = (&Arc<str>, &Group)> {
+        self.groups.iter()
     }
 
     /// For tests: all deadlines.

@@ -7,11 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
 use super::log::OffsetsLog;
-use super::members::Waiter;
 use super::shard::Shard;
+use super::topics_view::TopicsSource;
 use super::types::GroupError;
 use crate::partition::{KeyValue, Ticket};
 use crate::records::groups::GroupRecord;
@@ -84,6 +85,7 @@ impl Slot {
         &self,
         config: &Arc<GroupsConfig>,
         log: &dyn OffsetsLog,
+        topics: &dyn TopicsSource,
         now: Now,
         waiter: Option<oneshot::Sender<Reply>>,
         decision: impl FnOnce(&mut Shard, Waiter, &mut Effects) -> R,
@@ -91,8 +93,9 @@ impl Slot {
         let mut guard = self.lock();
         let decided = guard
             .take()
-            .map_or_else(|| load(self.index, config, log, now), Ok)
+            .map_or_else(|| load(self.index, config, log, topics, now), Ok)
             .and_then(|mut loaded| {
+                loaded.shard.observe(topics.view());
                 let (answer, ticket) = loaded.decide(self.index, log, now, waiter, decision)?;
                 Ok((loaded, answer, ticket))
             });
@@ -117,9 +120,10 @@ fn load(
     index: i32,
     config: &Arc<GroupsConfig>,
     log: &dyn OffsetsLog,
+    topics: &dyn TopicsSource,
     now: Now,
 ) -> Result<Loaded, GroupError> {
-    let mut shard = Shard::new(config.clone());
+    let mut shard = Shard::new(config.clone(), topics.view());
     log.replay(index, &mut |key, value| match GroupRecord::decode(key, value) {
         Ok(Some(record)) => shard.replay(record),
         Ok(None) => {}
@@ -127,7 +131,9 @@ fn load(
             tracing::warn!(shard = index, %error, "passed over an unreadable record of the offsets log")
         }
     })?;
-    shard.loaded(now, &mut Effects::default());
+    let mut effects = Effects::default();
+    shard.loaded(now, &mut effects);
+    shard.finish(&mut effects);
     Ok(Loaded {
         shard,
         waiting: HashMap::new(),
@@ -173,15 +179,16 @@ impl Loaded {
         index: i32,
         log: &dyn OffsetsLog,
         now: Now,
-        effects: Effects,
+        mut effects: Effects,
     ) -> Result<Option<Ticket>, GroupError> {
         let mut ticket = None;
         for batch in batches(&effects.records) {
             ticket = Some(log.append(index, &batch, now.wall_ms)?);
         }
-        for record in effects.records {
+        for record in std::mem::take(&mut effects.records) {
             self.shard.replay(record);
         }
+        self.shard.finish(&mut effects);
         for (waiter, reply) in effects.replies {
             if let Some(sender) = self.waiting.remove(&waiter) {
                 // A receiver that is gone belonged to a connection that is gone.

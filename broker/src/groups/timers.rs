@@ -12,8 +12,18 @@ pub enum TimerKey {
     Join(Arc<str>),
     /// Members that did not sync are removed.
     Sync(Arc<str>),
-    /// Offsets of the shard may have expired.
-    Expiry,
+    /// Offsets of a group may have expired, or the group itself.
+    Expiry(Arc<str>),
+    /// A member of a consumer group has not given its partitions back.
+    Revocation(Arc<str>, Arc<str>),
+    /// A classic member of a consumer group has not joined again.
+    ClassicJoin(Arc<str>, Arc<str>),
+    /// A classic member of a consumer group has not asked for its assignment.
+    ClassicSync(Arc<str>, Arc<str>),
+    /// Regular expressions of a consumer group are to be matched; due at once.
+    Regex(Arc<str>),
+    /// A consumer group became a classic one; whether it has to rebalance. Due at once.
+    Converted(Arc<str>, bool),
 }
 
 /// Deadlines in monotonic milliseconds. Setting a key again moves it; equal deadlines fire in order of setting.
@@ -45,6 +55,11 @@ impl Timers {
         if let Some(place) = self.by_key.remove(key) {
             self.queue.remove(&place);
         }
+    }
+
+    /// Whether the key has a deadline.
+    pub fn is_set(&self, key: &TimerKey) -> bool {
+        self.by_key.contains_key(key)
     }
 
     /// The earliest deadline.

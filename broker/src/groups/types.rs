@@ -48,6 +48,33 @@ pub enum GroupError {
     /// Commit metadata too long.
     #[error("the offset metadata is too large")]
     OffsetMetadataTooLarge,
+    /// The member's epoch is not the group's: it gives everything up and joins anew.
+    #[error("the member epoch is fenced")]
+    FencedMemberEpoch,
+    /// The member's epoch is not the present one: it tries again with the present one.
+    #[error("the member epoch is stale")]
+    StaleMemberEpoch,
+    /// The instance id is another member's, which has not left.
+    #[error("the instance id is still used by another member")]
+    UnreleasedInstanceId,
+    /// No such server-side assignor.
+    #[error("the assignor is not supported")]
+    UnsupportedAssignor,
+    /// The subscribed pattern is no regular expression.
+    #[error("the regular expression is not valid")]
+    InvalidRegularExpression,
+    /// The request contradicts itself.
+    #[error("the request is invalid")]
+    InvalidRequest,
+    /// The version of the request cannot say what it would have to.
+    #[error("the version of the request is too old for this member")]
+    UnsupportedVersion,
+    /// The group consumes from the topic whose offsets are to be deleted.
+    #[error("the group is subscribed to the topic")]
+    GroupSubscribedToTopic,
+    /// What should not happen.
+    #[error("the group cannot do that")]
+    UnknownServerError,
 }
 
 /// A protocol (assignor) that a member supports, with the member's metadata for it.
@@ -234,6 +261,8 @@ pub type CommitOutcome = Vec<Vec<(i32, Result<(), GroupError>)>>;
 pub struct FetchRequest {
     /// Group id.
     pub group: String,
+    /// Member id and epoch of a member that asks (OffsetFetch v9 and up).
+    pub member: Option<(String, i32)>,
     /// Topics with their id (nil when not known) and partitions; `None` asks for all there are.
     pub topics: Option<Vec<FetchTopic>>,
 }

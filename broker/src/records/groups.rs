@@ -1,4 +1,4 @@
-//! Records of `__consumer_offsets`: committed offsets and classic groups, in Kafka's own format.
+//! Records of `__consumer_offsets`: committed offsets and groups, in Kafka's own format.
 //!
 //! A key is a type number and the key message; a value is a version number and the value message
 //! (`CoordinatorRecordSerde`). Every version of Kafka's is read; the ones that Kafka 4.3 writes are written.
@@ -7,6 +7,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::codec::{CodecError, Reader, Writer};
+use super::consumer_groups::ConsumerRecord;
 use crate::partition::KeyValue;
 
 /// Key type of a committed offset written before Kafka 0.9 (same fields as type 1).
@@ -100,6 +101,13 @@ pub enum GroupRecord {
         /// The group, or `None` when it is gone.
         value: Option<GroupMetadataValue>,
     },
+    /// A part of a group on the newer protocol.
+    Consumer {
+        /// Group id.
+        group: String,
+        /// What it says.
+        record: ConsumerRecord,
+    },
 }
 
 impl GroupRecord {
@@ -123,6 +131,13 @@ impl GroupRecord {
                 key.i16(GROUP_METADATA_TYPE);
                 key.string(false, group);
                 value.as_ref().map(encode_group)
+            }
+            GroupRecord::Consumer { group, record } => {
+                let (key, value) = record.encode(group);
+                return KeyValue {
+                    key: Some(key),
+                    value,
+                };
             }
         };
         KeyValue {
@@ -156,7 +171,10 @@ impl GroupRecord {
                 let value = value.map(decode_group).transpose()?;
                 Ok(Some(GroupRecord::Group { group, value }))
             }
-            _ => Ok(None),
+            kind => {
+                let consumer = ConsumerRecord::decode(kind, &mut key, value)?;
+                Ok(consumer.map(|(group, record)| GroupRecord::Consumer { group, record }))
+            }
         }
     }
 }

@@ -178,7 +178,7 @@ fn what_is_written_is_what_kafka_writes() {
 
 #[test]
 fn other_types_are_passed_over_and_newer_versions_refused() {
-    assert_eq!(GroupRecord::decode(&[0, 3, 0, 1, b'g'], None), Ok(None));
+    assert_eq!(GroupRecord::decode(&[0, 10, 0, 1, b'g'], None), Ok(None));
     let (key, value) = vector("offset4");
     let mut value = value.unwrap();
     value[1] = 5;

@@ -10,13 +10,17 @@ pub const METADATA_VERSION_LEVEL: i16 = 30;
 /// The oldest metadata.version that can be read (3.3-IV3).
 pub const METADATA_VERSION_MIN: i16 = 7;
 
+/// The feature of the newer consumer protocol (KIP-848).
+pub const GROUP_VERSION: &str = "group.version";
+
 /// Levels that a new cluster finalises: only of what is built.
-pub const FINALISED: &[(&str, i16)] = &[(METADATA_VERSION, METADATA_VERSION_LEVEL)];
+pub const FINALISED: &[(&str, i16)] = &[(METADATA_VERSION, METADATA_VERSION_LEVEL), (GROUP_VERSION, 1)];
 
 /// Levels that this broker supports, for its registration.
 pub fn supported() -> Vec<BrokerFeature> {
     let all = [
         (METADATA_VERSION, METADATA_VERSION_MIN, METADATA_VERSION_LEVEL),
+        (GROUP_VERSION, 0, 1),
         ("kraft.version", 0, 1),
     ];
     all.into_iter()

@@ -32,7 +32,9 @@ pub use error::{TopicError, TopicErrorKind};
 pub use handle::{Topics, TopicsHook};
 pub use image::{BrokerNode, MetadataImage, Topic, TopicsChanged};
 pub use name::{CLUSTER_METADATA, CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal, why_invalid};
-pub use operations::{ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, OPERATIONS_NOT_ASKED};
+pub use operations::{
+    ALL_CLUSTER_OPERATIONS, ALL_GROUP_OPERATIONS, ALL_TOPIC_OPERATIONS, OPERATIONS_NOT_ASKED,
+};
 pub use placement::{PartitionState, Placement, TopicPartitions};
 pub use request::{
     BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult, MorePartitions,

@@ -3,11 +3,11 @@
 use crate::config::row::rows;
 
 rows! { Group;
-    "consumer.assignment.interval.ms": Int "1000", ClusterWide Medium, at_least(0)
+    "consumer.assignment.interval.ms": Int "1000", ClusterWide Medium, at_least(0), acted
         => "Least pause between two assignments of this consumer group.";
-    "consumer.heartbeat.interval.ms": Int "5000", ClusterWide Medium, at_least(1)
+    "consumer.heartbeat.interval.ms": Int "5000", ClusterWide Medium, at_least(1), acted
         => "Heartbeat interval that members of this consumer group are told.";
-    "consumer.session.timeout.ms": Int "45000", ClusterWide Medium, at_least(1)
+    "consumer.session.timeout.ms": Int "45000", ClusterWide Medium, at_least(1), acted
         => "A member of this consumer group silent for so long is removed.";
     "share.assignment.interval.ms": Int "1000", ClusterWide Medium, at_least(0)
         => "Least pause between two assignments of this share group.";

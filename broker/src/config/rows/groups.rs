@@ -3,31 +3,31 @@
 use crate::config::row::rows;
 
 rows! { Broker;
-    "group.consumer.assignment.interval.ms": Int "1000", ClusterWide Medium, at_least(0), dev("0")
+    "group.consumer.assignment.interval.ms": Int "1000", ClusterWide Medium, at_least(0), dev("0"), acted
         => "Least pause between two assignments of a group on the newer (KIP-848) protocol.";
-    "group.consumer.assignors": List "uniform,range", ReadOnly Medium, not_empty
+    "group.consumer.assignors": List "uniform,range", ReadOnly Medium, not_empty, acted
         => "Server-side assignors of consumer groups; the first one is the default.";
-    "group.consumer.heartbeat.interval.ms": Int "5000", ReadOnly Medium, at_least(1), dev("200")
+    "group.consumer.heartbeat.interval.ms": Int "5000", ReadOnly Medium, at_least(1), dev("200"), acted
         => "Heartbeat interval that members of a consumer group are told.";
-    "group.consumer.max.assignment.interval.ms": Int "15000", ReadOnly Medium, at_least(0)
+    "group.consumer.max.assignment.interval.ms": Int "15000", ReadOnly Medium, at_least(0), acted
         => "Largest assignment interval that a group may set.";
-    "group.consumer.max.heartbeat.interval.ms": Int "15000", ReadOnly Medium, at_least(1)
+    "group.consumer.max.heartbeat.interval.ms": Int "15000", ReadOnly Medium, at_least(1), acted
         => "Largest heartbeat interval that a consumer group may set.";
-    "group.consumer.max.session.timeout.ms": Int "60000", ReadOnly Medium, at_least(1)
+    "group.consumer.max.session.timeout.ms": Int "60000", ReadOnly Medium, at_least(1), acted
         => "Largest session timeout that a consumer group may set.";
-    "group.consumer.max.size": Int "2147483647", ReadOnly Medium, at_least(1)
+    "group.consumer.max.size": Int "2147483647", ReadOnly Medium, at_least(1), acted
         => "Most members of a consumer group.";
-    "group.consumer.migration.policy": Text "bidirectional", ReadOnly Medium, one_of_any_case(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"])
+    "group.consumer.migration.policy": Text "bidirectional", ReadOnly Medium, one_of_any_case(&["DISABLED", "DOWNGRADE", "UPGRADE", "BIDIRECTIONAL"]), acted
         => "Which way groups may change between the classic and the newer protocol.";
-    "group.consumer.min.assignment.interval.ms": Int "0", ReadOnly Medium, at_least(0)
+    "group.consumer.min.assignment.interval.ms": Int "0", ReadOnly Medium, at_least(0), acted
         => "Smallest assignment interval that a group may set.";
-    "group.consumer.min.heartbeat.interval.ms": Int "5000", ReadOnly Medium, at_least(1), dev("200")
+    "group.consumer.min.heartbeat.interval.ms": Int "5000", ReadOnly Medium, at_least(1), dev("200"), acted
         => "Smallest heartbeat interval that a consumer group may set.";
-    "group.consumer.min.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1)
+    "group.consumer.min.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1), acted
         => "Smallest session timeout that a consumer group may set.";
-    "group.consumer.regex.refresh.interval.ms": Int "600000", ReadOnly Medium, at_least(10_000), internal
+    "group.consumer.regex.refresh.interval.ms": Int "600000", ReadOnly Medium, at_least(10_000), internal, acted
         => "How often topic patterns of consumer groups are matched anew.";
-    "group.consumer.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1)
+    "group.consumer.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1), acted
         => "A member of a consumer group silent for so long is removed.";
     "group.coordinator.append.linger.ms": Int "-1", ReadOnly Medium, at_least(-1)
         => "How long the group coordinator gathers writes before it appends them; -1 lets it choose.";
@@ -35,7 +35,7 @@ rows! { Broker;
         => "Threads for the group coordinator's background work.";
     "group.coordinator.cached.buffer.max.bytes": Int "1048588", ClusterWide Medium, at_least(524_288)
         => "Largest write buffer that the group coordinator keeps for reuse.";
-    "group.coordinator.rebalance.protocols": List "classic,consumer,streams", ReadOnly Medium, not_empty, one_of(&["consumer", "classic", "share", "streams"])
+    "group.coordinator.rebalance.protocols": List "classic,consumer,streams", ReadOnly Medium, not_empty, one_of(&["consumer", "classic", "share", "streams"]), acted
         => "Group protocols that are served.";
     "group.coordinator.threads": Int "4", ReadOnly High, at_least(1)
         => "Threads of the group coordinator.";

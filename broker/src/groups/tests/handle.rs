@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::topics::TestTopics;
 use crate::env::{Clock, Env, SystemChance};
 use crate::groups::memory_log::MemoryOffsetsLog;
 use crate::groups::*;
@@ -44,7 +45,7 @@ fn test() -> Test {
         ..GroupsConfig::default()
     };
     Test {
-        groups: Groups::new(config, env, log.clone()),
+        groups: Groups::new(config, env, log.clone(), Arc::new(TestTopics::default())),
         log,
         clock,
     }
@@ -107,6 +108,7 @@ async fn committed(groups: &Groups, group: &str) -> Result<Option<i64>, GroupErr
     let fetched = groups
         .fetch(FetchRequest {
             group: group.into(),
+            member: None,
             topics: None,
         })
         .await?;
@@ -248,7 +250,12 @@ async fn a_second_broker_reads_what_the_first_wrote() {
         chance: Arc::new(SystemChance),
         fs: Arc::new(storage::SimFs::new(1)),
     };
-    let again = Groups::new(GroupsConfig::default(), env, log.clone());
+    let again = Groups::new(
+        GroupsConfig::default(),
+        env,
+        log.clone(),
+        Arc::new(TestTopics::default()),
+    );
     assert_eq!(committed(&again, "g").await, Ok(Some(7)));
     let deleted = [DeletedTopic {
         name: "t".into(),

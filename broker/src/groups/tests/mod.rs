@@ -3,5 +3,8 @@
 mod handle;
 mod replay;
 mod script;
+mod script_consumer;
 mod scripts;
 mod show;
+mod show_consumer;
+mod topics;

@@ -5,35 +5,37 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::script::World;
+use crate::groups::classic::State;
 use crate::groups::config::GroupsConfig;
-use crate::groups::group::State;
+use crate::groups::group::Group;
+use crate::groups::offsets::Offsets;
 use crate::groups::shard::Shard;
-use crate::records::groups::{GroupRecord, OffsetCommitValue};
-
-type Offsets = BTreeMap<String, BTreeMap<i32, OffsetCommitValue>>;
+use crate::records::groups::GroupRecord;
 
 /// What is logged of each group: offsets always, the generation while it is stable or empty.
 fn hard(shard: &Shard, live: &Shard) -> BTreeMap<String, (Offsets, Option<GroupRecord>)> {
     let settled = |id: &str| {
-        live.groups()
-            .any(|g| &*g.id == id && matches!(g.state, State::Stable | State::Empty))
+        let group = live.groups.get(id).and_then(Group::as_classic);
+        group.is_some_and(|g| matches!(g.state, State::Stable | State::Empty))
     };
-    let rows = shard.groups().map(|g| {
-        let record = settled(&g.id).then(|| match g.record() {
+    let rows = shard.groups().filter_map(|(id, group)| {
+        let group = group.as_classic()?;
+        let record = settled(id).then(|| match group.record() {
             // A group that only has offsets has no record, hence no time.
             GroupRecord::Group {
-                group,
+                group: id,
                 value: Some(mut value),
-            } if g.protocol_type.is_none() => {
+            } if group.protocol_type.is_none() => {
                 value.current_state_timestamp = 0;
                 GroupRecord::Group {
-                    group,
+                    group: id,
                     value: Some(value),
                 }
             }
             record => record,
         });
-        (g.id.to_string(), (g.offsets.clone(), record))
+        let offsets = shard.offsets.get(id).cloned().unwrap_or_default();
+        Some((id.to_string(), (offsets, record)))
     });
     rows.collect()
 }

@@ -11,9 +11,10 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::show::{show_fetched, show_group, show_record, show_reply};
+use super::topics::{TestTopics, topic_id};
+use crate::groups::classic::Waiter;
 use crate::groups::config::GroupsConfig;
 use crate::groups::effects::{Effects, Now};
-use crate::groups::members::Waiter;
 use crate::groups::shard::Shard;
 use crate::groups::timers::TimerKey;
 use crate::groups::types::*;
@@ -28,18 +29,11 @@ pub struct World {
     pub shard: Shard,
     pub log: Vec<KeyValue>,
     pub ms: i64,
-    uuids: u128,
+    pub topics: TestTopics,
+    pub(super) uuids: u128,
     waiters: u64,
     shown_groups: BTreeMap<String, String>,
     shown_timers: String,
-}
-
-fn topic_id(name: &str, version: u8) -> Uuid {
-    let mut bytes = [version; 16];
-    for (to, from) in bytes.iter_mut().zip(name.bytes()) {
-        *to = from;
-    }
-    Uuid::from_bytes(bytes)
 }
 
 fn shorten(text: &str) -> String {
@@ -51,23 +45,23 @@ fn lengthen(text: &str) -> String {
 }
 
 /// `name=value` words behind the command and the group.
-struct Args<'a>(BTreeMap<&'a str, &'a str>);
+pub(super) struct Args<'a>(pub(super) BTreeMap<&'a str, &'a str>);
 
 impl<'a> Args<'a> {
-    fn opt(&self, name: &str) -> Option<String> {
+    pub(super) fn opt(&self, name: &str) -> Option<String> {
         self.0.get(name).map(|v| lengthen(v))
     }
 
-    fn text(&self, name: &str, default: &str) -> String {
+    pub(super) fn text(&self, name: &str, default: &str) -> String {
         self.opt(name).unwrap_or_else(|| default.to_owned())
     }
 
-    fn number(&self, name: &str, default: i32) -> i32 {
+    pub(super) fn number(&self, name: &str, default: i32) -> i32 {
         self.0.get(name).map_or(default, |v| v.parse().unwrap())
     }
 
     /// `a:x,b:y`
-    fn pairs(&self, name: &str, default: &'a str) -> Vec<(String, String)> {
+    pub(super) fn pairs(&self, name: &str, default: &'a str) -> Vec<(String, String)> {
         let list = self.0.get(name).copied().unwrap_or(default);
         let words = list.split(',').filter(|w| !w.is_empty());
         words
@@ -80,8 +74,10 @@ impl<'a> Args<'a> {
 impl World {
     pub fn new(config: GroupsConfig) -> World {
         let config = Arc::new(config);
+        let topics = TestTopics::default();
         World {
-            shard: Shard::new(config.clone()),
+            shard: Shard::new(config.clone(), Arc::new(topics.clone())),
+            topics,
             config,
             log: Vec::new(),
             ms: 0,
@@ -101,7 +97,7 @@ impl World {
 
     /// A shard loaded from the log.
     pub fn reloaded(&self) -> Shard {
-        let mut shard = Shard::new(self.config.clone());
+        let mut shard = Shard::new(self.config.clone(), Arc::new(self.topics.clone()));
         for record in &self.log {
             let decoded = GroupRecord::decode(record.key.as_ref().unwrap(), record.value.as_deref());
             shard.replay(decoded.unwrap().unwrap());
@@ -109,14 +105,15 @@ impl World {
         shard
     }
 
-    fn settle(&mut self, effects: Effects, out: &mut String) {
+    fn settle(&mut self, mut effects: Effects, out: &mut String) {
         for record in &effects.records {
             writeln!(out, "< record {}", show_record(record)).unwrap();
             self.log.push(record.encode());
         }
-        for record in effects.records {
+        for record in std::mem::take(&mut effects.records) {
             self.shard.replay(record);
         }
+        self.shard.finish(&mut effects);
         for (Waiter(id), reply) in effects.replies {
             writeln!(out, "< reply #{id} {}", show_reply(&reply)).unwrap();
         }
@@ -149,6 +146,7 @@ impl World {
         let (command, group) = (words.next().unwrap(), words.next().unwrap_or_default());
         let args = Args(words.map(|w| w.split_once('=').unwrap_or((w, ""))).collect());
         let mut effects = Effects::default();
+        self.shard.observe(Arc::new(self.topics.clone()));
         let answer = self.command(command, group, &args, &mut effects, &mut out);
         self.settle(effects, &mut out);
         for line in answer.lines() {
@@ -188,16 +186,20 @@ impl World {
                 "{:?}",
                 self.shard.commit(commit_request(group, args), now, effects)
             ),
-            "fetch" => show_fetched(&self.shard.fetch(fetch_request(group, args))),
+            "fetch" => match self.shard.fetch(fetch_request(group, args)) {
+                Ok(fetched) => show_fetched(&fetched),
+                Err(error) => format!("{error:?}"),
+            },
             "list" => {
                 let filter = |name| args.opt(name).map(|v| vec![v]).unwrap_or_default();
                 let rows = self.shard.list(&filter("state"), &filter("type"));
                 rows.iter().map(|r| format!("{r:?}\n")).collect()
             }
             "describe" => format!("{:?}", self.shard.describe(group)),
-            "delete" => format!("{:?}", self.shard.delete(group, effects)),
+            "delete" => format!("{:?}", self.shard.delete(group, now, effects)),
             "drop-topic" => {
                 let id = topic_id(group, u8::try_from(args.number("version", 0)).unwrap());
+                self.topics.remove(group);
                 self.shard.topics_deleted(
                     &[DeletedTopic {
                         name: group.into(),
@@ -224,7 +226,7 @@ impl World {
                 });
                 String::new()
             }
-            other => panic!("unknown command {other}"),
+            other => self.consumer_command(other, group, args, effects),
         }
     }
 
@@ -286,7 +288,7 @@ impl World {
         let groups: BTreeMap<_, _> = self
             .shard
             .groups()
-            .map(|g| (g.id.to_string(), show_group(g)))
+            .map(|(id, group)| (id.to_string(), show_group(group)))
             .collect();
         let names: BTreeSet<_> = self.shown_groups.keys().chain(groups.keys()).cloned().collect();
         for name in names {
@@ -304,13 +306,18 @@ impl World {
             .shard
             .timers()
             .list()
-            .filter(|(_, key)| **key != TimerKey::Expiry)
+            .filter(|(_, key)| !matches!(key, TimerKey::Expiry(_)))
         {
             let name = match key {
                 TimerKey::Session(_, member) => format!("session({member})"),
                 TimerKey::Join(group) => format!("join({group})"),
                 TimerKey::Sync(group) => format!("sync({group})"),
-                TimerKey::Expiry => "expiry".into(),
+                TimerKey::Expiry(_) => "expiry".into(),
+                TimerKey::Revocation(_, member) => format!("revocation({member})"),
+                TimerKey::ClassicJoin(_, member) => format!("join-again({member})"),
+                TimerKey::ClassicSync(_, member) => format!("sync({member})"),
+                TimerKey::Regex(group) => format!("regex({group})"),
+                TimerKey::Converted(group, _) => format!("converted({group})"),
             };
             write!(timers, " {name}@{at}").unwrap();
         }
@@ -377,6 +384,7 @@ fn fetch_request(group: &str, args: &Args<'_>) -> FetchRequest {
     });
     FetchRequest {
         group: group.into(),
+        member: args.opt("m").map(|id| (id, args.number("e", -1))),
         topics,
     }
 }

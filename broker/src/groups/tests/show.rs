@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::show_consumer::{show_consumer_group, show_consumer_record};
+use crate::groups::classic::ClassicGroup;
 use crate::groups::effects::Reply;
 use crate::groups::group::Group;
 use crate::groups::types::FetchedTopic;
@@ -103,10 +105,20 @@ pub fn show_record(record: &GroupRecord) -> String {
             )
         }
         GroupRecord::Group { group, value: None } => format!("group {group} gone"),
+        GroupRecord::Consumer { group, record } => {
+            format!("consumer {group} {}", show_consumer_record(record))
+        }
     }
 }
 
 pub fn show_group(group: &Group) -> String {
+    match group {
+        Group::Classic(group) => show_classic(group),
+        Group::Consumer(group) => show_consumer_group(group),
+    }
+}
+
+fn show_classic(group: &ClassicGroup) -> String {
     let mut out = format!(
         "{} gen={} protocol={} leader={} members=",
         group.state.name(),

@@ -32,7 +32,7 @@ async fn a_new_cluster_finalises_only_what_is_built() {
     let image = topics.image();
     assert_eq!(
         image.features.iter().map(|(n, l)| (&**n, *l)).collect::<Vec<_>>(),
-        [("metadata.version", 30)]
+        [("group.version", 1), ("metadata.version", 30)]
     );
     assert_eq!((image.epoch, image.offset), (1, 2));
     let metadata =

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::effects::Scene;
-use super::group::{Group, InitialDelay, State};
+use super::group::{ClassicGroup, InitialDelay, State};
 use super::members::Member;
-use super::timers::TimerKey;
-use super::types::{GroupError, Joined};
+use crate::groups::effects::Scene;
+use crate::groups::timers::TimerKey;
+use crate::groups::types::{GroupError, Joined};
 use crate::records::groups::{GroupMetadataValue, GroupRecord};
 
 /// Starts a rebalance if the state allows, else looks whether the running one is complete.
-pub fn prepare_or_complete(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn prepare_or_complete(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     if group.state == State::PreparingRebalance {
         maybe_complete_join(group, scene);
     } else {
@@ -19,7 +19,7 @@ pub fn prepare_or_complete(group: &mut Group, scene: &mut Scene<'_>) {
 }
 
 /// Starts a rebalance.
-pub fn prepare(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn prepare(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     if group.state == State::CompletingRebalance {
         cancel_syncs(group, scene);
     }
@@ -52,7 +52,7 @@ pub fn prepare(group: &mut Group, scene: &mut Scene<'_>) {
 }
 
 /// Members that wait for an assignment that will not come are told to join again.
-fn cancel_syncs(group: &mut Group, scene: &mut Scene<'_>) {
+fn cancel_syncs(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     let mut restarted = Vec::new();
     for member in group.members.iter_mut() {
         member.assignment.clear();
@@ -62,19 +62,19 @@ fn cancel_syncs(group: &mut Group, scene: &mut Scene<'_>) {
         }
     }
     for (id, timeout_ms) in restarted {
-        scene.restart_session(group, &id, timeout_ms);
+        scene.restart_session(&group.id, &id, timeout_ms);
     }
 }
 
 /// Completes the join phase if everybody is there; an initial rebalance waits for its delay in any case.
-pub fn maybe_complete_join(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn maybe_complete_join(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     if group.state == State::PreparingRebalance && !group.initial && group.all_members_joined() {
         complete_join(group, scene);
     }
 }
 
 /// The join deadline passed: the initial delay is extended while members keep coming, else the phase ends.
-pub fn join_deadline(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn join_deadline(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     match group.initial_delay.take() {
         Some(delay) if group.new_member_added && delay.remaining_ms != 0 => {
             group.new_member_added = false;
@@ -94,7 +94,7 @@ pub fn join_deadline(group: &mut Group, scene: &mut Scene<'_>) {
 }
 
 /// Ends the join phase: who did not come is out (static members stay), the others get the next generation.
-pub fn complete_join(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn complete_join(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     scene.timers.cancel(&TimerKey::Join(group.id.clone()));
     group.initial_delay = None;
     let absent = |m: &&Member| !m.is_awaiting_join() && m.instance_id.is_none();
@@ -106,7 +106,7 @@ pub fn complete_join(group: &mut Group, scene: &mut Scene<'_>) {
         .collect();
     for id in &absent {
         group.remove(id);
-        scene.end_session(group, id);
+        scene.end_session(&group.id, id);
     }
     if group.members.is_empty() {
         become_empty(group, scene);
@@ -121,14 +121,10 @@ pub fn complete_join(group: &mut Group, scene: &mut Scene<'_>) {
     }
 }
 
-fn become_empty(group: &mut Group, scene: &mut Scene<'_>) {
+fn become_empty(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     group.pending_sync.clear();
     // An empty group without offsets goes at the next check, its offsets when their time is over.
-    let check_at = scene
-        .now
-        .mono_ms
-        .saturating_add(scene.config.offsets_retention_check_interval_ms);
-    scene.timers.set_if_earlier(TimerKey::Expiry, check_at);
+    scene.look_for_expired(&group.id);
     scene.effects.records.push(GroupRecord::Group {
         group: group.id.to_string(),
         value: Some(GroupMetadataValue {
@@ -142,7 +138,7 @@ fn become_empty(group: &mut Group, scene: &mut Scene<'_>) {
     });
 }
 
-fn next_generation(group: &mut Group, scene: &mut Scene<'_>) {
+fn next_generation(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     group.generation = group.generation.wrapping_add(1);
     group.protocol = group.members.select_protocol();
     group.state = State::CompletingRebalance;
@@ -159,7 +155,7 @@ fn next_generation(group: &mut Group, scene: &mut Scene<'_>) {
         };
         member.is_new = false;
         let timeout_ms = member.session_timeout_ms;
-        scene.restart_session(group, &id, timeout_ms);
+        scene.restart_session(&group.id, &id, timeout_ms);
         group.pending_sync.insert(id);
     }
     scene.set_timer(
@@ -169,7 +165,7 @@ fn next_generation(group: &mut Group, scene: &mut Scene<'_>) {
 }
 
 /// What a member of the present generation is told; the leader gets all members.
-pub fn current_generation(group: &Group, id: &str) -> Joined {
+pub fn current_generation(group: &ClassicGroup, id: &str) -> Joined {
     Joined {
         member_id: id.to_owned(),
         generation: group.generation,
@@ -186,19 +182,19 @@ pub fn current_generation(group: &Group, id: &str) -> Joined {
 }
 
 /// The sync deadline passed: members that did not ask for their assignment are out.
-pub fn sync_deadline(group: &mut Group, scene: &mut Scene<'_>) {
+pub fn sync_deadline(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     if !matches!(group.state, State::CompletingRebalance | State::Stable) || group.pending_sync.is_empty() {
         return;
     }
     for id in std::mem::take(&mut group.pending_sync) {
         remove_member(group, scene, &id);
-        scene.end_session(group, &id);
+        scene.end_session(&group.id, &id);
     }
     prepare(group, scene);
 }
 
 /// A session ended without a heartbeat.
-pub fn session_deadline(group: &mut Group, scene: &mut Scene<'_>, id: &Arc<str>) {
+pub fn session_deadline(group: &mut ClassicGroup, scene: &mut Scene<'_>, id: &Arc<str>) {
     if group.pending_join.contains(id) {
         group.remove(id);
         complete_if_all_joined(group, scene);
@@ -218,14 +214,14 @@ pub fn session_deadline(group: &mut Group, scene: &mut Scene<'_>, id: &Arc<str>)
     }
 }
 
-fn complete_if_all_joined(group: &mut Group, scene: &mut Scene<'_>) {
+fn complete_if_all_joined(group: &mut ClassicGroup, scene: &mut Scene<'_>) {
     if group.state == State::PreparingRebalance && group.all_members_joined() {
         complete_join(group, scene);
     }
 }
 
 /// Removes a member; its parked requests learn that it is unknown and start anew.
-pub fn remove_member(group: &mut Group, scene: &mut Scene<'_>, id: &str) {
+pub fn remove_member(group: &mut ClassicGroup, scene: &mut Scene<'_>, id: &str) {
     if let Some(waiter) = group.members.take_join(id) {
         scene.effects.refuse_join(waiter, GroupError::UnknownMemberId, "");
     }

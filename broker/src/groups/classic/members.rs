@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::types::Protocol;
+use crate::groups::types::Protocol;
 
 /// A parked request; the shell around the pure core keeps its reply channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 
-use super::effects::Scene;
-use super::group::{Group, State};
+use super::group::{ClassicGroup, State};
 use super::members::Waiter;
 use super::rebalance::{maybe_complete_join, prepare, remove_member};
-use super::timers::TimerKey;
-use super::types::{GroupError, HeartbeatRequest, Leaving, SyncRequest, Synced};
+use crate::groups::effects::Scene;
+use crate::groups::timers::TimerKey;
+use crate::groups::types::{GroupError, HeartbeatRequest, Leaving, SyncRequest, Synced};
 
 /// Decides a SyncGroup: followers wait for the leader, the leader's assignment makes the group stable.
-pub fn sync(group: &mut Group, scene: &mut Scene<'_>, request: SyncRequest, waiter: Waiter) {
+pub fn sync(group: &mut ClassicGroup, scene: &mut Scene<'_>, request: SyncRequest, waiter: Waiter) {
     if let Err(error) = validate_sync(group, &request) {
         scene.effects.synced(waiter, Err(error));
         return;
@@ -35,7 +35,7 @@ pub fn sync(group: &mut Group, scene: &mut Scene<'_>, request: SyncRequest, wait
     }
 }
 
-fn validate_sync(group: &Group, request: &SyncRequest) -> Result<(), GroupError> {
+fn validate_sync(group: &ClassicGroup, request: &SyncRequest) -> Result<(), GroupError> {
     if group.state == State::Empty {
         return Err(GroupError::UnknownMemberId);
     }
@@ -55,14 +55,14 @@ fn validate_sync(group: &Group, request: &SyncRequest) -> Result<(), GroupError>
     }
 }
 
-fn got_sync(group: &mut Group, scene: &mut Scene<'_>, id: &str) {
+fn got_sync(group: &mut ClassicGroup, scene: &mut Scene<'_>, id: &str) {
     group.pending_sync.remove(id);
     if group.pending_sync.is_empty() {
         scene.timers.cancel(&TimerKey::Sync(group.id.clone()));
     }
 }
 
-fn assigned(group: &Group, assignment: Bytes) -> Synced {
+fn assigned(group: &ClassicGroup, assignment: Bytes) -> Synced {
     Synced {
         protocol_type: group.protocol_type.clone(),
         protocol_name: group.protocol.clone(),
@@ -71,7 +71,7 @@ fn assigned(group: &Group, assignment: Bytes) -> Synced {
 }
 
 /// The leader's assignment: logged, and told to all that wait. Members that it left out get an empty one.
-fn assign(group: &mut Group, scene: &mut Scene<'_>, assignments: Vec<(String, Bytes)>) {
+fn assign(group: &mut ClassicGroup, scene: &mut Scene<'_>, assignments: Vec<(String, Bytes)>) {
     for member in group.members.iter_mut() {
         member.assignment.clear();
     }
@@ -89,7 +89,7 @@ fn assign(group: &mut Group, scene: &mut Scene<'_>, assignments: Vec<(String, By
         if let Some(waiter) = member.awaiting_sync.take() {
             let reply = assigned(group, assignment);
             scene.effects.synced(waiter, Ok(reply));
-            scene.restart_session(group, &id, timeout_ms);
+            scene.restart_session(&group.id, &id, timeout_ms);
         }
     }
 }
@@ -99,7 +99,7 @@ fn assign(group: &mut Group, scene: &mut Scene<'_>, assignments: Vec<(String, By
 /// # Errors
 /// What the member has to do: join again, or find out who it is.
 pub fn heartbeat(
-    group: &mut Group,
+    group: &mut ClassicGroup,
     scene: &mut Scene<'_>,
     request: &HeartbeatRequest,
 ) -> Result<(), GroupError> {
@@ -116,14 +116,18 @@ pub fn heartbeat(
 }
 
 /// Starts the session of a member anew.
-pub fn restart(group: &Group, scene: &mut Scene<'_>, id: &str) {
+pub fn restart(group: &ClassicGroup, scene: &mut Scene<'_>, id: &str) {
     if let Some(member) = group.members.get(id) {
-        scene.restart_session(group, &member.id, member.session_timeout_ms);
+        scene.restart_session(&group.id, &member.id, member.session_timeout_ms);
     }
 }
 
 /// Decides who leaves; one outcome per asked member.
-pub fn leave(group: &mut Group, scene: &mut Scene<'_>, leaving: &[Leaving]) -> Vec<Result<(), GroupError>> {
+pub fn leave(
+    group: &mut ClassicGroup,
+    scene: &mut Scene<'_>,
+    leaving: &[Leaving],
+) -> Vec<Result<(), GroupError>> {
     let outcome: Vec<_> = leaving.iter().map(|who| leave_one(group, scene, who)).collect();
     if outcome.iter().any(Result::is_ok) {
         match group.state {
@@ -135,7 +139,7 @@ pub fn leave(group: &mut Group, scene: &mut Scene<'_>, leaving: &[Leaving]) -> V
     outcome
 }
 
-fn leave_one(group: &mut Group, scene: &mut Scene<'_>, who: &Leaving) -> Result<(), GroupError> {
+fn leave_one(group: &mut ClassicGroup, scene: &mut Scene<'_>, who: &Leaving) -> Result<(), GroupError> {
     let instance = who.instance_id.as_deref();
     let id = if who.member_id.is_empty() {
         // An administrator removes a static member by its instance id.
@@ -149,7 +153,7 @@ fn leave_one(group: &mut Group, scene: &mut Scene<'_>, who: &Leaving) -> Result<
         group.validate_member(&who.member_id, instance)?;
         who.member_id.as_str().into()
     };
-    scene.end_session(group, &id);
+    scene.end_session(&group.id, &id);
     remove_member(group, scene, &id);
     Ok(())
 }

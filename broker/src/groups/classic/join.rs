@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::effects::Scene;
-use super::group::{Group, State};
+use super::group::{ClassicGroup, State};
 use super::members::{Member, Waiter};
 use super::rebalance::{current_generation, maybe_complete_join, prepare, prepare_or_complete};
-use super::types::{GroupError, JoinRequest, Joined};
+use crate::groups::effects::Scene;
+use crate::groups::types::{GroupError, JoinRequest, Joined};
 
 /// How long the parked join of a new member is kept: its client cannot send heartbeats yet.
 const NEW_MEMBER_JOIN_TIMEOUT_MS: i32 = 5 * 60 * 1000;
 
 /// Decides a join to an existing (perhaps just made) group. `fresh` becomes part of a new member's id.
-pub fn join(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter, fresh: Uuid) {
+pub fn join(
+    group: &mut ClassicGroup,
+    scene: &mut Scene<'_>,
+    request: JoinRequest,
+    waiter: Waiter,
+    fresh: Uuid,
+) {
     if !has_room(group, scene.config.group_max_size, &request.member_id) {
         group.remove(&request.member_id);
         scene
@@ -32,7 +38,7 @@ pub fn join(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, wait
 }
 
 /// Joins that are parked count while a rebalance is prepared, so that late members are the ones to go.
-fn has_room(group: &Group, max: usize, id: &str) -> bool {
+fn has_room(group: &ClassicGroup, max: usize, id: &str) -> bool {
     let member = group.members.get(id);
     match group.state {
         State::Empty => true,
@@ -43,7 +49,13 @@ fn has_room(group: &Group, max: usize, id: &str) -> bool {
     }
 }
 
-fn join_new(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter, fresh: Uuid) {
+fn join_new(
+    group: &mut ClassicGroup,
+    scene: &mut Scene<'_>,
+    request: JoinRequest,
+    waiter: Waiter,
+    fresh: Uuid,
+) {
     let prefix = request.instance_id.as_deref().unwrap_or(&request.client_id);
     let id: Arc<str> = Arc::from(format!("{prefix}-{fresh}"));
     if let Some(instance) = &request.instance_id {
@@ -52,7 +64,7 @@ fn join_new(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, wait
             None => add(group, scene, request, waiter, id),
         }
     } else if request.requires_known_member_id {
-        scene.restart_session(group, &id, request.session_timeout_ms);
+        scene.restart_session(&group.id, &id, request.session_timeout_ms);
         scene
             .effects
             .refuse_join(waiter, GroupError::MemberIdRequired, &id);
@@ -62,7 +74,7 @@ fn join_new(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, wait
     }
 }
 
-fn join_known(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter) {
+fn join_known(group: &mut ClassicGroup, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter) {
     let id: Arc<str> = Arc::from(request.member_id.as_str());
     if group.pending_join.contains(&id) {
         if request.instance_id.is_some() {
@@ -99,7 +111,7 @@ fn join_known(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, wa
     }
 }
 
-fn add(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter, id: Arc<str>) {
+fn add(group: &mut ClassicGroup, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter, id: Arc<str>) {
     let mut member = Member::new(
         id.clone(),
         request.instance_id,
@@ -115,11 +127,11 @@ fn add(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: W
     }
     group.add(member, &request.protocol_type);
     group.members.park_join(&id, waiter);
-    scene.restart_session(group, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
+    scene.restart_session(&group.id, &id, NEW_MEMBER_JOIN_TIMEOUT_MS);
     prepare_or_complete(group, scene);
 }
 
-fn park(group: &mut Group, scene: &mut Scene<'_>, request: &JoinRequest, waiter: Waiter, id: &str) {
+fn park(group: &mut ClassicGroup, scene: &mut Scene<'_>, request: &JoinRequest, waiter: Waiter, id: &str) {
     group.members.set_protocols(id, request.protocols.clone());
     if let Some(member) = group.members.get_mut(id) {
         member.rebalance_timeout_ms = request.rebalance_timeout_ms;
@@ -133,14 +145,14 @@ fn park(group: &mut Group, scene: &mut Scene<'_>, request: &JoinRequest, waiter:
     }
 }
 
-fn update(group: &mut Group, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter) {
+fn update(group: &mut ClassicGroup, scene: &mut Scene<'_>, request: JoinRequest, waiter: Waiter) {
     park(group, scene, &request, waiter, &request.member_id);
     prepare_or_complete(group, scene);
 }
 
 /// A static member is back without its member id: it gets a new id and, if nothing else changes, its old place.
 fn replace_static(
-    group: &mut Group,
+    group: &mut ClassicGroup,
     scene: &mut Scene<'_>,
     request: JoinRequest,
     waiter: Waiter,
@@ -150,7 +162,7 @@ fn replace_static(
     let leader_before = group.leader.as_deref().unwrap_or_default().to_owned();
     rename(group, scene, old, id.clone());
     let timeout_ms = group.members.get(&id).map_or(0, |m| m.session_timeout_ms);
-    scene.restart_session(group, &id, timeout_ms);
+    scene.restart_session(&group.id, &id, timeout_ms);
     park(group, scene, &request, waiter, &id);
     match group.state {
         State::Stable if group.members.select_protocol() == group.protocol => {
@@ -166,7 +178,7 @@ fn replace_static(
     }
 }
 
-fn kept_place(group: &Group, request: &JoinRequest, id: &str, leader_before: String) -> Joined {
+fn kept_place(group: &ClassicGroup, request: &JoinRequest, id: &str, leader_before: String) -> Joined {
     let mut reply = current_generation(group, id);
     if request.can_skip_assignment {
         reply.skip_assignment = group.is_leader(id);
@@ -179,7 +191,7 @@ fn kept_place(group: &Group, request: &JoinRequest, id: &str, leader_before: Str
 }
 
 /// Gives a static member its new id; who waits under the old one is fenced.
-fn rename(group: &mut Group, scene: &mut Scene<'_>, old: &Arc<str>, id: Arc<str>) {
+fn rename(group: &mut ClassicGroup, scene: &mut Scene<'_>, old: &Arc<str>, id: Arc<str>) {
     if let Some(waiter) = group.members.take_join(old) {
         scene
             .effects
@@ -191,7 +203,7 @@ fn rename(group: &mut Group, scene: &mut Scene<'_>, old: &Arc<str>, id: Arc<str>
     if let Some(waiter) = member.awaiting_sync.take() {
         scene.effects.synced(waiter, Err(GroupError::FencedInstanceId));
     }
-    scene.end_session(group, old);
+    scene.end_session(&group.id, old);
     if group.is_leader(old) {
         group.leader = Some(id.clone());
     }
