@@ -23,10 +23,7 @@ pub async fn handle(
 ) -> ConsumerGroupHeartbeatResponse {
     if !ctx.groups.serves_consumer_protocol() {
         return ConsumerGroupHeartbeatResponse::default()
-            .with_error_code(ErrorCode::UnsupportedVersion.code())
-            .with_error_message(Some(StrBytes::from_static_str(
-                ErrorCode::UnsupportedVersion.message(),
-            )));
+            .with_error_code(ErrorCode::UnsupportedVersion.code());
     }
     match ctx.groups.consumer_heartbeat(&domain(call, request)).await {
         Ok(reply) => answer(reply),

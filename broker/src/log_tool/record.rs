@@ -127,6 +127,7 @@ fn group_record(record: &RecordRef<'_>) -> Option<String> {
                 members.join(", ")
             )
         }
+        Ok(Some(GroupRecord::Consumer { group, record })) => format!("consumer group {group:?}: {record:?}"),
         Ok(None) => return None,
         Err(error) => format!(
             "undecodable ({error}): key {} value {}",

@@ -45,7 +45,7 @@ pub fn join(
         scene.effects.after.clear();
         let member_id = match refusal.error {
             GroupError::MemberIdRequired => id.to_string(),
-            _ => request.member_id.clone(),
+            _ => String::new(),
         };
         JoinRefused {
             error: refusal.error,
@@ -79,14 +79,7 @@ fn try_join(
         .instance_id
         .as_deref()
         .and_then(|i| group.static_member(i));
-    let member = match &request.instance_id {
-        None => dynamic_member(group, id, true)?,
-        Some(instance) if !is_unknown => holder(existing, id, instance)?.clone(),
-        Some(_) => match existing {
-            Some(old) => replace(group, scene, old, id),
-            None => dynamic_member(group, id, true)?,
-        },
-    };
+    let member = joining_member(group, scene, request, id, existing)?;
     let replaced = existing.filter(|old| downgrade::is_due_for_replaced(group, scene, old));
     let updated = updated(request, &member, &subscription);
     let names_changed = has_changed(group, scene, &member, &updated);
@@ -135,6 +128,22 @@ fn try_join(
         skip_assignment: false,
         members: Vec::new(),
     })
+}
+
+/// The member that joins: known, new, or in the place of a static one.
+fn joining_member(
+    group: &ConsumerGroup,
+    scene: &mut Scene<'_>,
+    request: &JoinRequest,
+    id: &Arc<str>,
+    existing: Option<&ConsumerMember>,
+) -> Result<ConsumerMember, Refusal> {
+    match (&request.instance_id, existing) {
+        (None, _) => dynamic_member(group, id, true),
+        (Some(instance), _) if !request.member_id.is_empty() => holder(existing, id, instance).cloned(),
+        (Some(_), Some(old)) => Ok(replace(group, scene, old, id)),
+        (Some(_), None) => dynamic_member(group, id, true),
+    }
 }
 
 fn watch(group: &ConsumerGroup, scene: &mut Scene<'_>, request: &JoinRequest, id: &Arc<str>) {

@@ -19,6 +19,7 @@ use crate::groups::shard::Shard;
 use crate::groups::timers::TimerKey;
 use crate::groups::types::*;
 use crate::partition::KeyValue;
+use crate::records::codec::Writer;
 use crate::records::groups::GroupRecord;
 
 const START_WALL_MS: i64 = 1_000_000;
@@ -238,7 +239,11 @@ impl World {
     fn join(&mut self, group: &str, args: &Args<'_>, effects: &mut Effects) -> String {
         let protocol = |(name, metadata): (String, String)| Protocol {
             name,
-            metadata: Bytes::from(metadata),
+            // `@t+u` is the subscription of a consumer to these topics.
+            metadata: match metadata.strip_prefix('@') {
+                Some(topics) => subscription(topics),
+                None => Bytes::from(metadata),
+            },
         };
         let version = args.number("v", 3);
         let request = JoinRequest {
@@ -326,6 +331,15 @@ impl World {
             self.shown_timers = timers;
         }
     }
+}
+
+fn subscription(topics: &str) -> Bytes {
+    let topics: Vec<&str> = topics.split('+').collect();
+    let mut w = Writer::new();
+    w.i16(0);
+    w.vec(false, &topics, |w, topic| w.string(false, topic));
+    w.nullable_bytes(false, None);
+    Bytes::from(w.into_bytes())
 }
 
 fn heartbeat_request(group: &str, args: &Args<'_>) -> HeartbeatRequest {

@@ -5,26 +5,36 @@
 use super::script::World;
 use crate::groups::config::GroupsConfig;
 
+/// One scenario: every command in a world of its own making.
+fn play(world: &mut World, line: &str, actual: &mut String) {
+    if line.starts_with('<') {
+        return;
+    }
+    actual.push_str(line);
+    actual.push('\n');
+    if !line.is_empty() && !line.starts_with('#') && !line.starts_with("==") {
+        actual.push_str(&world.run(line));
+    }
+}
+
+/// A script is one scenario, or several under headings `== the rule that it shows`, each in a new world.
 fn check(name: &str, script: &str) {
     let delay = if script.contains("# initial delay 3 s") {
         3000
     } else {
         0
     };
-    let mut world = World::new(GroupsConfig {
+    let config = GroupsConfig {
         initial_rebalance_delay_ms: delay,
         ..GroupsConfig::default()
-    });
+    };
+    let mut world = World::new(config.clone());
     let mut actual = String::new();
     for line in script.lines() {
-        if line.starts_with('<') {
-            continue;
+        if line.starts_with("==") {
+            world = World::new(config.clone());
         }
-        actual.push_str(line);
-        actual.push('\n');
-        if !line.is_empty() && !line.starts_with('#') {
-            actual.push_str(&world.run(line));
-        }
+        play(&mut world, line, &mut actual);
     }
     if std::env::var_os("SHOW_SCRIPTS").is_some() {
         println!("=== {name}\n{actual}=== end");
@@ -67,4 +77,17 @@ scripts! {
     topics_deleted
     admin
     restart
+    consumer_join
+    consumer_reconcile
+    consumer_epochs
+    consumer_static
+    consumer_leave
+    consumer_topics
+    consumer_regex
+    consumer_assignors
+    consumer_limits
+    consumer_offsets
+    consumer_classic
+    consumer_migration
+    consumer_restart
 }
