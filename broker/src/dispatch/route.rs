@@ -20,9 +20,19 @@ pub fn may_wait(request: &Request) -> bool {
     )
 }
 
+/// The match over requests: first the arms that are special, then a line an API with the file of `api` that answers it.
+macro_rules! answer {
+    ($request:expr, $context:expr, $call:expr, { $($special:tt)* } $($api:ident: $file:ident,)+) => {
+        match $request {
+            $($special)*
+            $(Request::$api(request) => api::$file::handle($context, $call, request).await.into(),)+
+        }
+    };
+}
+
 /// Handles a request to its end.
 pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, request: Request) -> Outcome {
-    let response: Response<Records> = match request {
+    let response: Response<Records> = answer!(request, context, call, {
         Request::Produce(request) => match produce(context, call, header, request).await {
             Started::Done(outcome) => return outcome,
             Started::Pending(mut pending) => {
@@ -31,68 +41,35 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
             }
         },
         Request::Fetch(request) => by_reference(api::fetch::handle(context, call, request).await).into(),
-        Request::ListOffsets(request) => api::list_offsets::handle(context, call, request).await.into(),
-        Request::Metadata(request) => api::metadata::handle(context, call, request).await.into(),
-        Request::ApiVersions(request) => api::api_versions::handle(context, call, request).await.into(),
-        Request::CreateTopics(request) => api::create_topics::handle(context, call, request).await.into(),
-        Request::DeleteTopics(request) => api::delete_topics::handle(context, call, request).await.into(),
-        Request::DeleteRecords(request) => api::delete_records::handle(context, call, request).await.into(),
-        Request::InitProducerId(request) => {
-            api::init_producer_id::handle(context, call, request).await.into()
-        }
-        Request::OffsetForLeaderEpoch(request) => {
-            api::offset_for_leader_epoch::handle(context, call, request)
-                .await
-                .into()
-        }
-        Request::DescribeConfigs(request) => {
-            api::describe_configs::handle(context, call, request).await.into()
-        }
-        Request::CreatePartitions(request) => api::create_partitions::handle(context, call, request)
-            .await
-            .into(),
-        Request::AlterReplicaLogDirs(request) => api::alter_replica_log_dirs::handle(context, call, request)
-            .await
-            .into(),
-        Request::DescribeLogDirs(request) => api::describe_log_dirs::handle(context, call, request)
-            .await
-            .into(),
-        Request::IncrementalAlterConfigs(request) => {
-            api::incremental_alter_configs::handle(context, call, request)
-                .await
-                .into()
-        }
-        Request::DescribeCluster(request) => {
-            api::describe_cluster::handle(context, call, request).await.into()
-        }
-        Request::DescribeTopicPartitions(request) => {
-            api::describe_topic_partitions::handle(context, call, request)
-                .await
-                .into()
-        }
-        Request::ConsumerGroupHeartbeat(request) => {
-            api::consumer_group_heartbeat::handle(context, call, request)
-                .await
-                .into()
-        }
-        Request::ConsumerGroupDescribe(request) => {
-            api::consumer_group_describe::handle(context, call, request)
-                .await
-                .into()
-        }
-        Request::OffsetDelete(request) => api::offset_delete::handle(context, call, request).await.into(),
-        Request::OffsetCommit(request) => api::offset_commit::handle(context, call, request).await.into(),
-        Request::OffsetFetch(request) => api::offset_fetch::handle(context, call, request).await.into(),
-        Request::FindCoordinator(request) => {
-            api::find_coordinator::handle(context, call, request).await.into()
-        }
-        Request::JoinGroup(request) => api::join_group::handle(context, call, request).await.into(),
-        Request::Heartbeat(request) => api::heartbeat::handle(context, call, request).await.into(),
-        Request::LeaveGroup(request) => api::leave_group::handle(context, call, request).await.into(),
-        Request::SyncGroup(request) => api::sync_group::handle(context, call, request).await.into(),
-        Request::DescribeGroups(request) => api::describe_groups::handle(context, call, request).await.into(),
-        Request::ListGroups(request) => api::list_groups::handle(context, call, request).await.into(),
-        Request::DeleteGroups(request) => api::delete_groups::handle(context, call, request).await.into(),
-    };
+    }
+        ListOffsets: list_offsets,
+        Metadata: metadata,
+        ApiVersions: api_versions,
+        CreateTopics: create_topics,
+        DeleteTopics: delete_topics,
+        DeleteRecords: delete_records,
+        InitProducerId: init_producer_id,
+        OffsetForLeaderEpoch: offset_for_leader_epoch,
+        DescribeConfigs: describe_configs,
+        CreatePartitions: create_partitions,
+        AlterReplicaLogDirs: alter_replica_log_dirs,
+        DescribeLogDirs: describe_log_dirs,
+        IncrementalAlterConfigs: incremental_alter_configs,
+        DescribeCluster: describe_cluster,
+        DescribeTopicPartitions: describe_topic_partitions,
+        ConsumerGroupHeartbeat: consumer_group_heartbeat,
+        ConsumerGroupDescribe: consumer_group_describe,
+        OffsetDelete: offset_delete,
+        OffsetCommit: offset_commit,
+        OffsetFetch: offset_fetch,
+        FindCoordinator: find_coordinator,
+        JoinGroup: join_group,
+        Heartbeat: heartbeat,
+        LeaveGroup: leave_group,
+        SyncGroup: sync_group,
+        DescribeGroups: describe_groups,
+        ListGroups: list_groups,
+        DeleteGroups: delete_groups,
+    );
     encode(header.correlation_id, header.api_version, response)
 }

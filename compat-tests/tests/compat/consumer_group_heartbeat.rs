@@ -2,11 +2,11 @@ use compat_tests::errors::{
     FENCED_MEMBER_EPOCH, INVALID_REGULAR_EXPRESSION, INVALID_REQUEST, NONE, UNKNOWN_MEMBER_ID,
     UNRELEASED_INSTANCE_ID, UNSUPPORTED_ASSIGNOR,
 };
+use compat_tests::eventually;
 use compat_tests::groups::await_coordinator;
 use compat_tests::ops::{broker_and_topic, topic_id};
 use compat_tests::rdkafka::{config, producer};
 use compat_tests::server::Broker;
-use compat_tests::eventually;
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj, unique};
 use rdkafka::consumer::{BaseConsumer, Consumer};

@@ -119,15 +119,20 @@ fn try_join(
         watch(group, scene, request, id);
         joined
     };
-    Ok(Joined {
+    Ok(answer(&joined, &first.name))
+}
+
+/// A consumer group has no leader, and gives nobody the list of its members.
+fn answer(joined: &ConsumerMember, protocol_name: &str) -> Joined {
+    Joined {
         member_id: joined.id.to_string(),
         generation: joined.epoch,
         protocol_type: Some(CONSUMER_PROTOCOL_TYPE.to_owned()),
-        protocol_name: Some(first.name.clone()),
+        protocol_name: Some(protocol_name.to_owned()),
         leader: String::new(),
         skip_assignment: false,
         members: Vec::new(),
-    })
+    }
 }
 
 /// The member that joins: known, new, or in the place of a static one.
