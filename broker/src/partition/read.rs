@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use storage::{LogView, ReadError, ReadResult, TimestampOffset};
 
-use super::PartitionError;
 use super::handle::Partition;
 use super::writer::Slot;
+use super::{PartitionError, lock};
 
 impl Partition {
     /// Reads whole batches from `offset` up to `upper_bound` (exclusive).
@@ -45,6 +45,8 @@ impl Partition {
             match look(seen) {
                 Ok(found) => return Ok(Some(found)),
                 Err(error) => {
+                    // A move takes the old log's names away before it shows the new one: let it finish.
+                    drop(lock(&self.writer));
                     let now = self.view.load();
                     if now.as_ref().is_none_or(|now| Arc::ptr_eq(now, seen)) {
                         return Err(error.into());

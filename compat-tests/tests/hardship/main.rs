@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod faults;
 mod log_tool;
+mod moves;
 mod retention;
 mod shutdown;
 mod silence;
