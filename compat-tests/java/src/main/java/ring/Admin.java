@@ -16,6 +16,11 @@ final class Admin {
         return Tool.ok("", ConsumerGroupCommand::main, with(broker, args));
     }
 
+    /** As group, and the status may be any. */
+    static Tool.Result tryGroup(Broker broker, String... args) throws Exception {
+        return Tool.run(ConsumerGroupCommand::main, with(broker, args));
+    }
+
     static String offsets(Broker broker, String... args) throws Exception {
         return Tool.ok("", GetOffsetShell::main, with(broker, args)).strip();
     }

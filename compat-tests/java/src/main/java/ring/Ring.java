@@ -19,6 +19,10 @@ public final class Ring {
         checks.put("topics", Admin::topics);
         checks.put("console", Console::run);
         checks.put("groups", Admin::groups);
+        checks.put("commands", Commands::run);
+        checks.put("reset", Reset::run);
+        checks.put("formatters", Formatters::run);
+        checks.put("members", Members::run);
         checks.put("kcat", Kcat::run);
         checks.put("verifiable", Verifiable::run);
         checks.put("dump", Dump::run); // it stops the broker and reads what all others left; the rest start their own
