@@ -11,6 +11,7 @@ use crate::fetch::FetchSessions;
 use crate::groups::Groups;
 use crate::partition::HeavyWork;
 use crate::topics::Topics;
+use crate::transactions::{Admittance, Transactions};
 
 /// A host and port that a client can dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct Context {
     pub topics: Topics,
     /// Consumer groups.
     pub groups: Groups,
+    /// Transactional producers.
+    pub transactions: Transactions,
     /// Incremental fetch sessions.
     pub fetch_sessions: FetchSessions,
     /// Turns for long work on the processor.
@@ -81,5 +84,20 @@ mod tests {
         assert_eq!(java_address("127.0.0.1".parse().unwrap()), "/127.0.0.1");
         assert_eq!(java_address("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
         assert_eq!(java_address("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
+    }
+}
+
+impl Context {
+    /// How a write within a transaction is admitted; `adds` when writing adds the partition (KIP-890 part 2).
+    pub fn admittance(&self, adds: bool) -> Admittance {
+        let config = &self.config.transactions;
+        match adds {
+            true => Admittance::Add {
+                pause_ms: config.add_backoff_ms,
+                patience_ms: config.add_backoff_max_ms,
+            },
+            false if config.verify_partitions => Admittance::Verify,
+            false => Admittance::Trust,
+        }
     }
 }

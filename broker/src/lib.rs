@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod context;
+pub mod coordinator;
 pub mod dispatch;
 pub mod embed;
 pub mod env;
@@ -17,5 +18,6 @@ pub mod partition;
 pub mod records;
 pub mod server;
 pub mod topics;
+pub mod transactions;
 
 pub use embed::{Ottla, OttlaBuilder};

@@ -16,6 +16,7 @@ use ottla::fetch::FetchSessions;
 use ottla::groups::Groups;
 use ottla::partition::{HeavyWork, PartitionStore, Place};
 use ottla::topics::{NewTopic, Topics};
+use ottla::transactions::Transactions;
 
 fn context() -> Context {
     let (_stop, stopping) = tokio::sync::watch::channel(false);
@@ -24,11 +25,13 @@ fn context() -> Context {
     let store = PartitionStore::open(env.clone(), place, Flush::Os).expect("a store in memory opens");
     let topics = Topics::open(env.clone(), Arc::clone(&config), store).expect("new metadata open");
     let groups = Groups::open(env.clone(), &config, &topics);
+    let transactions = Transactions::open(&env, &config, &topics, &groups);
     Context {
         env,
         config,
         topics,
         groups,
+        transactions,
         fetch_sessions: FetchSessions::new(1),
         heavy: HeavyWork::new(1),
         stopping,

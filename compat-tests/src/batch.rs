@@ -172,6 +172,12 @@ impl Batch {
         self
     }
 
+    /// As part of a transaction of that producer.
+    pub fn in_transaction(mut self, producer_id: i64, epoch: i16, base_sequence: i32) -> Batch {
+        self.attributes |= 0x10;
+        self.by(producer_id, epoch, base_sequence)
+    }
+
     /// The bytes, with the right length and CRC.
     pub fn bytes(&self) -> Vec<u8> {
         let mut tail = Vec::new();
@@ -251,10 +257,11 @@ pub fn read_batches(mut bytes: &[u8]) -> Result<Vec<(BatchInfo, Vec<Record>)>> {
     Ok(out)
 }
 
-/// All records of a fetched records field.
+/// All records of a fetched records field, without the markers of transactions.
 pub fn read_records(bytes: &[u8]) -> Result<Vec<Record>> {
     Ok(read_batches(bytes)?
         .into_iter()
+        .filter(|(batch, _)| batch.attributes & 0x20 == 0)
         .flat_map(|(_, records)| records)
         .collect())
 }

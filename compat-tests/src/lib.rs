@@ -11,6 +11,7 @@ pub mod log_dirs;
 pub mod ops;
 pub mod rdkafka;
 pub mod server;
+pub mod transactions;
 pub mod wire;
 
 mod process;

@@ -122,6 +122,11 @@ apis! {
     DeleteRecords           = 21,  0..=2,  advertised 0, flexible Some(2),  since "0.1";
     InitProducerId          = 22,  0..=5,  advertised 0, flexible Some(2),  since "0.1";
     OffsetForLeaderEpoch    = 23,  2..=4,  advertised 2, flexible Some(4),  since "0.1";
+    AddPartitionsToTxn      = 24,  0..=5,  advertised 0, flexible Some(3),  since "0.1";
+    AddOffsetsToTxn         = 25,  0..=4,  advertised 0, flexible Some(3),  since "0.1";
+    EndTxn                  = 26,  0..=5,  advertised 0, flexible Some(3),  since "0.1";
+    WriteTxnMarkers         = 27,  1..=2,  advertised 1, flexible Some(1),  since "0.1";
+    TxnOffsetCommit         = 28,  0..=5,  advertised 0, flexible Some(3),  since "0.1";
     DescribeConfigs         = 32,  1..=4,  advertised 1, flexible Some(4),  since "0.1";
     AlterReplicaLogDirs     = 34,  1..=2,  advertised 1, flexible Some(2),  since "0.1";
     DescribeLogDirs         = 35,  1..=5,  advertised 1, flexible Some(2),  since "0.1";
@@ -130,6 +135,9 @@ apis! {
     IncrementalAlterConfigs = 44,  0..=1,  advertised 0, flexible Some(1),  since "0.1";
     OffsetDelete            = 47,  0..=0,  advertised 0, flexible None,     since "0.1";
     DescribeCluster         = 60,  0..=2,  advertised 0, flexible Some(0),  since "0.1";
+    DescribeProducers       = 61,  0..=0,  advertised 0, flexible Some(0),  since "0.1";
+    DescribeTransactions    = 65,  0..=0,  advertised 0, flexible Some(0),  since "0.1";
+    ListTransactions        = 66,  0..=2,  advertised 0, flexible Some(0),  since "0.1";
     ConsumerGroupHeartbeat  = 68,  0..=1,  advertised 0, flexible Some(0),  since "0.1";
     ConsumerGroupDescribe   = 69,  0..=1,  advertised 0, flexible Some(0),  since "0.1";
     DescribeTopicPartitions = 75,  0..=0,  advertised 0, flexible Some(0),  since "0.1";

@@ -18,6 +18,7 @@ mod produce;
 mod request;
 mod response;
 mod wire;
+mod write_txn_markers;
 
 pub use api_table::{API_TABLE, ApiKey, ApiRow};
 #[cfg(feature = "client")]
@@ -50,3 +51,7 @@ pub use produce::{
 };
 pub use request::{DecodeError, Request, decode_request};
 pub use response::{EncodeError, Piece, Reply, Response, encode_response, unsupported_api_versions};
+pub use write_txn_markers::{
+    WritableTxnMarker, WritableTxnMarkerResult, WritableTxnMarkerTopic, WritableTxnMarkerTopicResult,
+    WriteTxnMarkersRequest, WriteTxnMarkersResponse,
+};

@@ -11,6 +11,7 @@ use crate::offset_commit::OffsetCommitRequest;
 use crate::offset_fetch::OffsetFetchRequest;
 use crate::produce::ProduceRequest;
 use crate::wire::{Reader, WireError};
+use crate::write_txn_markers::WriteTxnMarkersRequest;
 
 /// Why the bytes of a frame are no request. All but `UnsupportedApiVersions` cost the client its connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,6 +146,7 @@ requests! {
         OffsetCommit(OffsetCommitRequest),
         OffsetFetch(OffsetFetchRequest),
         DescribeLogDirs(DescribeLogDirsRequest),
+        WriteTxnMarkers(WriteTxnMarkersRequest),
     }
     crate {
         Fetch(FetchRequest),
@@ -173,6 +175,13 @@ requests! {
         ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
         ConsumerGroupDescribe(ConsumerGroupDescribeRequest),
         DescribeTopicPartitions(DescribeTopicPartitionsRequest),
+        AddPartitionsToTxn(AddPartitionsToTxnRequest),
+        AddOffsetsToTxn(AddOffsetsToTxnRequest),
+        EndTxn(EndTxnRequest),
+        TxnOffsetCommit(TxnOffsetCommitRequest),
+        DescribeProducers(DescribeProducersRequest),
+        DescribeTransactions(DescribeTransactionsRequest),
+        ListTransactions(ListTransactionsRequest),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::offset_commit::OffsetCommitResponse;
 use crate::offset_fetch::OffsetFetchResponse;
 use crate::produce::ProduceResponse;
 use crate::wire::{WireError, WireResult, Writer};
+use crate::write_txn_markers::WriteTxnMarkersResponse;
 
 /// Why a response cannot be encoded: a field that the version does not have, or something too long. Always a mistake
 /// of the broker; the connection is lost with it.
@@ -177,6 +178,7 @@ responses! {
         OffsetCommit(OffsetCommitResponse),
         OffsetFetch(OffsetFetchResponse),
         DescribeLogDirs(DescribeLogDirsResponse),
+        WriteTxnMarkers(WriteTxnMarkersResponse),
     }
     crate {
         ListOffsets(ListOffsetsResponse),
@@ -204,6 +206,13 @@ responses! {
         ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
         ConsumerGroupDescribe(ConsumerGroupDescribeResponse),
         DescribeTopicPartitions(DescribeTopicPartitionsResponse),
+        AddPartitionsToTxn(AddPartitionsToTxnResponse),
+        AddOffsetsToTxn(AddOffsetsToTxnResponse),
+        EndTxn(EndTxnResponse),
+        TxnOffsetCommit(TxnOffsetCommitResponse),
+        DescribeProducers(DescribeProducersResponse),
+        DescribeTransactions(DescribeTransactionsResponse),
+        ListTransactions(ListTransactionsResponse),
     }
 }
 

@@ -53,6 +53,7 @@ impl Reader {
 
     fixed! {
         u8 -> u8, try_get_u8;
+        i8 -> i8, try_get_i8;
         i16 -> i16, try_get_i16;
         i32 -> i32, try_get_i32;
         i64 -> i64, try_get_i64;
@@ -196,6 +197,11 @@ impl Writer {
 
     pub(crate) fn bool(&mut self, value: bool) {
         self.buf.put_u8(u8::from(value));
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn i8(&mut self, value: i8) {
+        self.buf.put_i8(value);
     }
 
     pub(crate) fn i16(&mut self, value: i16) {

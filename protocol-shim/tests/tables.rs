@@ -86,6 +86,13 @@ crate_ranges! {
     ConsumerGroupHeartbeat ConsumerGroupHeartbeatRequest ConsumerGroupHeartbeatResponse;
     ConsumerGroupDescribe ConsumerGroupDescribeRequest ConsumerGroupDescribeResponse;
     DescribeTopicPartitions DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse;
+    AddPartitionsToTxn AddPartitionsToTxnRequest AddPartitionsToTxnResponse;
+    AddOffsetsToTxn AddOffsetsToTxnRequest AddOffsetsToTxnResponse;
+    EndTxn EndTxnRequest EndTxnResponse;
+    TxnOffsetCommit TxnOffsetCommitRequest TxnOffsetCommitResponse;
+    DescribeProducers DescribeProducersRequest DescribeProducersResponse;
+    DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse;
+    ListTransactions ListTransactionsRequest ListTransactionsResponse;
 }
 
 #[test]
@@ -103,6 +110,7 @@ fn the_table_claims_what_the_crate_does_and_no_more() {
         ApiKey::OffsetCommit,
         ApiKey::OffsetFetch,
         ApiKey::DescribeLogDirs,
+        ApiKey::WriteTxnMarkers,
     ];
     assert_eq!(ranges.len() + ours.len(), API_TABLE.len());
     assert!(works::<messages::FetchRequest>(ApiKey::Fetch.row().max));

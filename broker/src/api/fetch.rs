@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use protocol_shim::messages::FetchRequest;
 use protocol_shim::{
-    EpochEndOffset, ErrorCode, FetchPartitionResponse, FetchResponse, FetchTopicResponse, StrBytes,
+    AbortedTransaction, EpochEndOffset, ErrorCode, FetchPartitionResponse, FetchResponse, FetchTopicResponse,
+    StrBytes,
 };
 use storage::Chunk;
 use uuid::Uuid;
@@ -127,6 +128,13 @@ fn by_topic(reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicRe
     topics.into_iter().map(|(_, response)| response).collect()
 }
 
+fn aborted((producer_id, first_offset): &(i64, i64)) -> AbortedTransaction {
+    AbortedTransaction {
+        producer_id: *producer_id,
+        first_offset: *first_offset,
+    }
+}
+
 fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<Chunk> {
     let error_code = read
         .error
@@ -146,7 +154,8 @@ fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<C
                 end_offset,
             }),
         // Null when nothing can be aborted, as Kafka answers read_uncommitted.
-        aborted_transactions: (isolation == Isolation::ReadCommitted && error_code == 0).then(Vec::new),
+        aborted_transactions: (isolation == Isolation::ReadCommitted && error_code == 0)
+            .then(|| read.aborted.iter().map(aborted).collect()),
         records: read.records,
         ..FetchPartitionResponse::default()
     }

@@ -1,8 +1,8 @@
 //! FindCoordinator (key 10): where a group, transactional id or share partition is looked after.
 //!
-//! v1 key type, v4 several keys, v6 share coordinators. All groups live here; the offsets topic is made at the
-//! first question for one. Absent: coordinators of transactions and share groups; they answer INVALID_REQUEST,
-//! so that a client fails at once and does not ask for ever.
+//! v1 key type, v4 several keys, v6 share coordinators. All groups and transactional ids live here; the offsets topic
+//! and the transaction topic are made at the first question for one. Absent: coordinators of share groups; they answer
+//! INVALID_REQUEST, so that a client fails at once and does not ask for ever.
 
 use protocol_shim::messages::find_coordinator_response::Coordinator;
 use protocol_shim::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
@@ -54,10 +54,10 @@ async fn refusal(ctx: &Context, key_type: i8) -> Option<(ErrorCode, String)> {
             let error = ctx.groups.ensure_topic().await.err()?;
             Some((error_map::group(error), error.to_string()))
         }
-        TRANSACTION => Some((
-            ErrorCode::InvalidRequest,
-            "transactions are not supported by this broker yet".into(),
-        )),
+        TRANSACTION => {
+            let error = ctx.transactions.ensure_topic().await.err()?;
+            Some((error_map::transaction(error), error.to_string()))
+        }
         SHARE => Some((
             ErrorCode::InvalidRequest,
             "share groups are not supported by this broker yet".into(),

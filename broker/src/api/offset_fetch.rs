@@ -22,7 +22,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: OffsetFetchRequest) -> 
     let image = ctx.topics.image();
     let mut groups = Vec::with_capacity(request.groups.len());
     for group in &request.groups {
-        groups.push(fetch_group(ctx, call.version, &image, group).await);
+        groups.push(fetch_group(ctx, call.version, &image, group, request.require_stable).await);
     }
     OffsetFetchResponse {
         throttle_time_ms: 0,
@@ -35,6 +35,7 @@ async fn fetch_group(
     version: i16,
     image: &MetadataImage,
     group: &OffsetFetchGroup,
+    require_stable: bool,
 ) -> OffsetFetchGroupResponse {
     let mut unknown = Vec::new();
     let topics = group.topics.as_ref().map(|topics| {
@@ -56,6 +57,7 @@ async fn fetch_group(
     let fetched = ctx.groups.fetch(FetchRequest {
         group: group.group_id.to_string(),
         member: asks_as_member.then(member),
+        require_stable,
         topics,
     });
     match fetched.await {
@@ -123,7 +125,10 @@ fn answer(
         committed_offset: p.offset,
         committed_leader_epoch: p.leader_epoch,
         metadata: Some(StrBytes::from_string(p.metadata)),
-        error_code: 0,
+        error_code: match p.unstable {
+            true => ErrorCode::UnstableOffsetCommit.code(),
+            false => 0,
+        },
     };
     Some(OffsetFetchTopicResponse {
         name: StrBytes::from_string(topic.name),

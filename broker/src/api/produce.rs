@@ -2,31 +2,39 @@
 //!
 //! v3 transactional id, v7 zstd, v8 per-record errors, v9 flexible, v10 leader hints (KIP-951, sent
 //! with NOT_LEADER_OR_FOLLOWER only, which one broker never answers), v12 implicit partitions of a
-//! transaction, v13 topic ids. Transactions are not served yet: a transactional batch is refused
-//! with INVALID_TXN_STATE.
+//! transaction, v13 topic ids. A batch of a transaction is appended once the transaction's coordinator
+//! has said that the partition belongs to it (KIP-890): up to v11 the client has added it, since v12
+//! writing adds it.
 //!
 //! A request is appended before its connection looks at the next one; only the wait for the sync
 //! comes later. So one connection's requests are appended in arrival order while the earlier ones
 //! still wait.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use protocol_shim::{
     ErrorCode, ProducePartition, ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopic,
     ProduceTopicResponse, RecordError, StrBytes,
 };
-use storage::{Appended, BatchError, BatchFault, Rejection, Scratch};
+use storage::{Appended, BatchError, BatchFault, BatchHeader, Rejection, Scratch};
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::partition::{Admission, Partition, Ticket};
+use crate::partition::{Admission, Partition, PartitionError, Ticket, Verification};
 use crate::topics::{MetadataImage, Topic};
+use crate::transactions::{ProducerIdAndEpoch, TopicPartition};
 
 /// Client id of Kafka's own tools, which alone may write to internal topics.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
 
 /// First version in which zstd is allowed.
 const ZSTD_SINCE: i16 = 7;
+
+/// First version that knows TRANSACTION_ABORTABLE.
+const ABORTABLE_SINCE: i16 = 11;
+/// First version in which writing adds a partition to the transaction.
+const ADDS_SINCE: i16 = 12;
 
 /// Record errors that the message of a refusal names.
 const ERRORS_IN_MESSAGE: usize = 3;
@@ -87,6 +95,7 @@ pub async fn start(context: &Context, call: &Call, request: ProduceRequest) -> P
     let mut scratch = Scratch::default();
     let mut waiting = Vec::new();
     let acks_valid = matches!(request.acks, -1..=1);
+    let mut admitted = admit(context, call, &image, &request).await;
     let mut topics = Vec::with_capacity(request.topics.len());
     for (topic_at, wanted) in request.topics.into_iter().enumerate() {
         let topic = find(&image, &wanted, call.version);
@@ -96,7 +105,11 @@ pub async fn start(context: &Context, call: &Call, request: ProduceRequest) -> P
             let result = match (&topic, acks_valid) {
                 (_, false) => Err(ErrorCode::InvalidRequiredAcks.into()),
                 (Err(code), _) => Err((*code).into()),
-                (Ok(topic), _) => append(context, topic, call, data, now_ms, &mut scratch).await,
+                (Ok(topic), _) => match admitted.remove(&(topic_at, partition_at)) {
+                    Some(Err(code)) => Err(code.into()),
+                    Some(Ok(place)) => append(context, topic, call, data, now_ms, &mut scratch, place).await,
+                    None => append(context, topic, call, data, now_ms, &mut scratch, Place::Outside).await,
+                },
             };
             partitions.push(match result {
                 Ok((appended, ticket)) => {
@@ -149,6 +162,7 @@ async fn append(
     data: ProducePartition,
     now_ms: i64,
     scratch: &mut Scratch,
+    place: Place,
 ) -> Result<(Appended, Ticket), Refusal> {
     if topic.internal && &*call.client_id != ADMIN_CLIENT_ID {
         return Err(ErrorCode::InvalidTopicException.into());
@@ -165,14 +179,95 @@ async fn append(
         .check(records, &partition.config(), scratch, &context.heavy)
         .await
         .map_err(|error| batch_refusal(partition, &error))?;
-    if batch.header().is_transactional() {
-        return Err(ErrorCode::InvalidTxnState.into());
-    }
-    partition.append(&batch, now_ms).map_err(|error| Refusal {
+    let appended = match (batch.header().is_transactional(), place) {
+        (false, _) => partition.append(&batch, now_ms),
+        (true, Place::Inside(verification)) => partition.append_in_transaction(&batch, verification, now_ms),
+        (true, Place::Outside) => return Err(ErrorCode::InvalidTxnState.into()),
+    };
+    appended.map_err(|error| Refusal {
         code: error_map::partition(&error),
         message: Some(error.to_string()),
         ..Refusal::from(ErrorCode::None)
     })
+}
+
+/// Where a batch stands.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// In no transaction.
+    Outside,
+    /// In one, which begins on the partition with it if there is a verification.
+    Inside(Option<Verification>),
+}
+
+/// Batches of transactions by topic and partition within the request, and what their coordinator says of them.
+type Admitted = HashMap<(usize, usize), Result<Place, ErrorCode>>;
+
+/// Asks the coordinator about the partitions on which a transaction begins.
+async fn admit(context: &Context, call: &Call, image: &MetadataImage, request: &ProduceRequest) -> Admitted {
+    let mut admitted = Admitted::new();
+    // All batches of a request are of one producer.
+    let mut asking: BTreeMap<TopicPartition, ((usize, usize), Verification)> = BTreeMap::new();
+    let mut producer = None;
+    for (topic_at, wanted) in request.topics.iter().enumerate() {
+        let Ok(topic) = find(image, wanted, call.version) else {
+            continue;
+        };
+        for (partition_at, data) in wanted.partitions.iter().enumerate() {
+            let header = data.records.as_deref().and_then(BatchHeader::read);
+            let Some(header) = header.filter(BatchHeader::is_transactional) else {
+                continue;
+            };
+            let Some(partition) = topic.partition(data.index) else {
+                continue;
+            };
+            let at = (topic_at, partition_at);
+            let place = match (&request.transactional_id, announce(partition, &header)) {
+                (None, _) => Err(ErrorCode::TransactionalIdAuthorizationFailed),
+                (_, Err(error)) => Err(error_map::partition(&error)),
+                (_, Ok(None)) => Ok(Place::Inside(None)),
+                (_, Ok(Some(verification))) => {
+                    producer = Some(ProducerIdAndEpoch {
+                        id: header.producer_id,
+                        epoch: header.producer_epoch,
+                    });
+                    let name = TopicPartition {
+                        topic: Arc::clone(&topic.name),
+                        partition: data.index,
+                    };
+                    asking.insert(name, (at, verification));
+                    Ok(Place::Inside(Some(verification)))
+                }
+            };
+            admitted.insert(at, place);
+        }
+    }
+    if let (Some(producer), Some(id)) = (producer, &request.transactional_id) {
+        let known = error_map::Knows {
+            abortable: call.version >= ABORTABLE_SINCE,
+            adds: call.version >= ADDS_SINCE,
+        };
+        let names = asking.keys().cloned().collect();
+        let outcomes = context
+            .transactions
+            .admit(id, producer, &names, context.admittance(known.adds));
+        let outcomes = outcomes
+            .await
+            .unwrap_or_else(|error| names.iter().map(|_| Err(error)).collect());
+        for ((at, _), outcome) in asking.into_values().zip(outcomes) {
+            if let Err(error) = outcome {
+                admitted.insert(at, Err(error_map::admission(error, known)));
+            }
+        }
+    }
+    admitted
+}
+
+fn announce(
+    partition: &Arc<Partition>,
+    header: &BatchHeader,
+) -> Result<Option<Verification>, PartitionError> {
+    partition.announce(header.producer_id, header.producer_epoch, header.base_sequence)
 }
 
 /// Kafka names the log start offset with rules of the topic that records break, and the first three of those records

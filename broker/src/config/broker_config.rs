@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::cleaner_config::CleanerConfig;
-use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig};
+use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
 use super::error::ConfigError;
 use super::listeners::{Listener, Listeners};
 use super::profile::Profile;
@@ -86,6 +86,8 @@ pub struct Config {
     pub cleaner: CleanerConfig,
     /// How `__consumer_offsets` is made.
     pub offsets_topic: OffsetsTopicConfig,
+    /// What the transaction coordinator goes by.
+    pub transactions: TransactionsConfig,
 }
 
 impl Config {
@@ -132,6 +134,7 @@ impl Config {
             groups: GroupsConfig::read(s),
             cleaner: CleanerConfig::read(s),
             offsets_topic: OffsetsTopicConfig::read(s),
+            transactions: TransactionsConfig::read(s),
             settings,
         })
     }

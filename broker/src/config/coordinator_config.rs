@@ -133,3 +133,33 @@ impl OffsetsTopicConfig {
             .collect()
     }
 }
+
+/// What the transaction coordinator goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionsConfig {
+    /// `transaction.state.log.num.partitions`.
+    pub partitions: i32,
+    /// `transaction.max.timeout.ms`.
+    pub max_timeout_ms: i32,
+    /// `transactional.id.expiration.ms`.
+    pub id_expiration_ms: i64,
+    /// `transaction.partition.verification.enable`.
+    pub verify_partitions: bool,
+    /// `add.partitions.to.txn.retry.backoff.ms`: first pause before a partition is added again.
+    pub add_backoff_ms: i64,
+    /// `add.partitions.to.txn.retry.backoff.max.ms`: as long as it is tried.
+    pub add_backoff_max_ms: i64,
+}
+
+impl TransactionsConfig {
+    pub(super) fn read(s: &Settings) -> TransactionsConfig {
+        TransactionsConfig {
+            partitions: s.int("transaction.state.log.num.partitions"),
+            max_timeout_ms: s.int("transaction.max.timeout.ms"),
+            id_expiration_ms: s.number("transactional.id.expiration.ms"),
+            verify_partitions: s.flag("transaction.partition.verification.enable"),
+            add_backoff_ms: s.number("add.partitions.to.txn.retry.backoff.ms"),
+            add_backoff_max_ms: s.number("add.partitions.to.txn.retry.backoff.max.ms"),
+        }
+    }
+}

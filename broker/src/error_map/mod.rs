@@ -4,8 +4,10 @@ mod config;
 mod groups;
 mod partition;
 mod topics;
+mod transactions;
 
 pub use config::config;
 pub use groups::{group, group_result};
 pub use partition::{batch, fetch, partition, session};
 pub use topics::{auto_create, topic};
+pub use transactions::{Knows, admission, marker, offsets_in_transaction, transaction, transaction_for};

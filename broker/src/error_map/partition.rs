@@ -26,6 +26,8 @@ fn append(error: &AppendError) -> ErrorCode {
     match error {
         AppendError::OutOfOrderSequence { .. } => ErrorCode::OutOfOrderSequenceNumber,
         AppendError::InvalidProducerEpoch { .. } => ErrorCode::InvalidProducerEpoch,
+        AppendError::InvalidTxnState { .. } => ErrorCode::InvalidTxnState,
+        AppendError::TransactionCoordinatorFenced { .. } => ErrorCode::TransactionCoordinatorFenced,
         AppendError::BatchTooLargeForSegment { .. } => ErrorCode::RecordListTooLarge,
         AppendError::MemoryFull { .. } => ErrorCode::PolicyViolation,
         AppendError::Io(_) | AppendError::Offline(_) => ErrorCode::KafkaStorageError,

@@ -69,6 +69,8 @@ pub struct PartitionRead {
     pub records: Vec<Chunk>,
     /// Size of `records`.
     pub bytes: usize,
+    /// Producer id and first offset of the aborted transactions among `records`; only for `read_committed`.
+    pub aborted: Vec<(i64, i64)>,
 }
 
 /// Result of one pass.
@@ -127,6 +129,7 @@ fn read_partition(
         diverging: None,
         records: Vec::new(),
         bytes: 0,
+        aborted: Vec::new(),
     };
     if want.last_fetched_epoch >= 0 {
         read.diverging = diverging(partition, want)?;
@@ -141,6 +144,10 @@ fn read_partition(
     let room = limits.max_bytes.saturating_sub(used).min(want.max_bytes);
     // A full response still answers every partition, with its ends and no records.
     let result = partition.read(want.fetch_offset, room, upper_bound, used == 0)?;
+    if limits.isolation == Isolation::ReadCommitted && result.bytes > 0 {
+        let aborted = partition.aborted_in(want.fetch_offset, result.bytes, upper_bound)?;
+        read.aborted = aborted.iter().map(|t| (t.producer_id, t.first_offset)).collect();
+    }
     read.records = result.chunks;
     read.bytes = result.bytes;
     Ok(read)
@@ -184,5 +191,6 @@ fn failed(want: &Want, error: FetchError) -> PartitionRead {
         diverging: None,
         records: Vec::new(),
         bytes: 0,
+        aborted: Vec::new(),
     }
 }

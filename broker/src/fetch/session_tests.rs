@@ -33,6 +33,7 @@ fn read(index: i32, high_watermark: i64, bytes: usize) -> PartitionRead {
         diverging: None,
         records: Vec::new(),
         bytes,
+        aborted: Vec::new(),
     }
 }
 

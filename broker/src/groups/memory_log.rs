@@ -6,19 +6,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
-use crate::partition::{KeyValue, Ticket, TicketError};
+use super::log::{EnsureTopic, InTransaction, OffsetsLog, OffsetsLogError, ReplaySink, Replayed};
+use crate::partition::{EndMarker, KeyValue, PartitionError, Ticket, TicketError, Verification};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct MemoryOffsetsLog {
-    records: Mutex<HashMap<i32, Vec<KeyValue>>>,
+    records: Mutex<HashMap<i32, Vec<Entry>>>,
     made: AtomicBool,
     /// Appends fail while set.
     pub failing: AtomicBool,
     /// Tickets stay open while set, until [`MemoryOffsetsLog::sync`].
     pub slow: AtomicBool,
     waiting: Mutex<Vec<oneshot::Sender<Result<(), TicketError>>>>,
+}
+
+/// What one shard's log holds.
+#[derive(Clone, Debug)]
+enum Entry {
+    Record(KeyValue, Option<i64>),
+    End { producer_id: i64, commit: bool },
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -54,11 +61,40 @@ impl OffsetsLog for MemoryOffsetsLog {
         if self.failing.load(Ordering::SeqCst) {
             return Err(OffsetsLogError::Failed);
         }
-        lock(&self.records)
-            .entry(shard)
-            .or_default()
-            .extend_from_slice(records);
+        let entries = records.iter().map(|record| Entry::Record(record.clone(), None));
+        lock(&self.records).entry(shard).or_default().extend(entries);
         Ok(self.barrier(shard))
+    }
+
+    fn append_in_transaction(
+        &self,
+        shard: i32,
+        records: &[KeyValue],
+        transaction: InTransaction,
+        _now_ms: i64,
+    ) -> Result<Ticket, PartitionError> {
+        let of = Some(transaction.producer_id);
+        let entries = records.iter().map(|record| Entry::Record(record.clone(), of));
+        lock(&self.records).entry(shard).or_default().extend(entries);
+        Ok(self.barrier(shard))
+    }
+
+    fn append_marker(&self, shard: i32, marker: EndMarker, _now_ms: i64) -> Result<Ticket, PartitionError> {
+        let end = Entry::End {
+            producer_id: marker.producer_id,
+            commit: marker.commit,
+        };
+        lock(&self.records).entry(shard).or_default().push(end);
+        Ok(self.barrier(shard))
+    }
+
+    fn announce(
+        &self,
+        _shard: i32,
+        _producer_id: i64,
+        _epoch: i16,
+    ) -> Result<Option<Verification>, PartitionError> {
+        Ok(None)
     }
 
     fn barrier(&self, _shard: i32) -> Ticket {
@@ -71,8 +107,18 @@ impl OffsetsLog for MemoryOffsetsLog {
     }
 
     fn replay(&self, shard: i32, apply: &mut ReplaySink<'_>) -> Result<(), OffsetsLogError> {
-        for record in lock(&self.records).get(&shard).into_iter().flatten() {
-            apply(record.key.as_deref().unwrap_or_default(), record.value.as_deref());
+        for entry in lock(&self.records).get(&shard).into_iter().flatten() {
+            apply(match entry {
+                Entry::Record(record, producer_id) => Replayed::Record {
+                    key: record.key.as_deref().unwrap_or_default(),
+                    value: record.value.as_deref(),
+                    producer_id: *producer_id,
+                },
+                Entry::End { producer_id, commit } => Replayed::End {
+                    producer_id: *producer_id,
+                    commit: *commit,
+                },
+            });
         }
         Ok(())
     }

@@ -15,12 +15,14 @@ mod expiry;
 mod group;
 mod handle;
 mod handle_consumer;
+mod handle_transactions;
 mod hash;
 mod log;
 #[cfg(test)]
 mod memory_log;
 mod offsets;
 mod open;
+mod pending;
 mod shard;
 mod shard_consumer;
 mod shard_replay;
@@ -37,8 +39,9 @@ mod types_consumer;
 
 pub use config::{ConsumerConfig, GroupsConfig, Migration};
 pub use handle::Groups;
+pub use handle_transactions::TxnCommitError;
 pub use hash::shard_of;
-pub use log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
+pub use log::{EnsureTopic, InTransaction, OffsetsLog, OffsetsLogError, ReplaySink, Replayed};
 pub use topic_log::TopicLog;
 pub use topics_view::{LiveTopics, TopicInfo, TopicsSource, TopicsView};
 pub use types::*;

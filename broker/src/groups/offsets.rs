@@ -9,6 +9,7 @@ use super::consumer::{ConsumerGroup, ConsumerMember};
 use super::effects::Scene;
 use super::expiry::{Subscribed, subscribed_topics};
 use super::group::Group;
+use super::pending::Pending;
 use super::types::{
     CommitOutcome, CommitPartition, CommitRequest, DeletedTopic, FetchRequest, FetchedPartition,
     FetchedTopic, GroupError,
@@ -40,6 +41,43 @@ pub fn commit(
         None if request.knows_group_id_not_found => return Err(GroupError::GroupIdNotFound),
         None => return Err(GroupError::IllegalGeneration),
     }
+    Ok(commit_all(scene, request))
+}
+
+/// Decides a commit within a transaction, whose coordinator vouches for the producer.
+///
+/// # Errors
+/// The error that every partition of the request gets.
+pub fn commit_in_transaction(
+    group: Option<&Group>,
+    scene: &mut Scene<'_>,
+    request: CommitRequest,
+) -> Result<CommitOutcome, GroupError> {
+    let outside = request.generation < 0 && request.member_id.is_empty() && request.instance_id.is_none();
+    match group {
+        // Clients from before KIP-447 do not say who they are.
+        _ if outside => {}
+        Some(Group::Classic(group)) if request.generation < 0 && group.state == State::Empty => {}
+        Some(Group::Classic(group)) => {
+            group.validate_member(&request.member_id, request.instance_id.as_deref())?;
+            if request.generation != group.generation {
+                return Err(GroupError::IllegalGeneration);
+            }
+        }
+        Some(Group::Consumer(_)) if request.generation < 0 => {}
+        Some(Group::Consumer(group)) => {
+            validate_consumer_commit(group, &request).map_err(|error| match error {
+                GroupError::StaleMemberEpoch => GroupError::IllegalGeneration,
+                error => error,
+            })?;
+        }
+        None if request.generation < 0 => {}
+        None => return Err(GroupError::IllegalGeneration),
+    }
+    Ok(commit_all(scene, request))
+}
+
+fn commit_all(scene: &mut Scene<'_>, request: CommitRequest) -> CommitOutcome {
     let expire_timestamp = request
         .retention_ms
         .map_or(-1, |ms| scene.now.wall_ms.saturating_add(ms));
@@ -61,7 +99,7 @@ pub fn commit(
         }
         outcome.push(partitions);
     }
-    Ok(outcome)
+    outcome
 }
 
 fn commit_value(
@@ -163,12 +201,27 @@ fn validate_fetch(group: &Group, request: &FetchRequest) -> Result<(), GroupErro
 pub fn fetch(
     group: Option<&Group>,
     offsets: Option<&Offsets>,
+    pending: &Pending,
     request: FetchRequest,
 ) -> Result<Vec<FetchedTopic>, GroupError> {
     if let Some(group) = group {
         validate_fetch(group, &request)?;
     }
-    Ok(committed(offsets, request))
+    let (id, require_stable) = (request.group.clone(), request.require_stable);
+    let mut topics = committed(offsets, request);
+    if require_stable {
+        for topic in &mut topics {
+            for partition in &mut topic.partitions {
+                if pending.is_unstable(&id, &topic.name, partition.index) {
+                    *partition = FetchedPartition {
+                        unstable: true,
+                        ..fetched(partition.index, None)
+                    };
+                }
+            }
+        }
+    }
+    Ok(topics)
 }
 
 fn committed(offsets: Option<&Offsets>, request: FetchRequest) -> Vec<FetchedTopic> {
@@ -215,6 +268,7 @@ fn fetched(index: i32, commit: Option<&OffsetCommitValue>) -> FetchedPartition {
         offset: commit.map_or(-1, |c| c.offset),
         leader_epoch: commit.map_or(-1, |c| c.leader_epoch),
         metadata: commit.map(|c| c.metadata.clone()).unwrap_or_default(),
+        unstable: false,
     }
 }
 

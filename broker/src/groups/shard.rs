@@ -11,6 +11,7 @@ use super::consumer::classic_members;
 use super::effects::{Effects, Now, Scene};
 use super::group::Group;
 use super::offsets::Offsets;
+use super::pending::Pending;
 use super::timers::Timers;
 use super::topics_view::TopicsView;
 use super::types::{
@@ -29,6 +30,8 @@ pub struct Shard {
     pub(super) config: Arc<GroupsConfig>,
     pub(super) groups: HashMap<Arc<str>, Group>,
     pub(super) offsets: HashMap<Arc<str>, Offsets>,
+    /// Offsets in open transactions.
+    pub(super) pending: Pending,
     pub(super) timers: Timers,
     pub(super) topics: Arc<dyn TopicsView>,
 }
@@ -40,6 +43,7 @@ impl Shard {
             config,
             groups: HashMap::new(),
             offsets: HashMap::new(),
+            pending: Pending::default(),
             timers: Timers::default(),
             topics,
         }
@@ -198,6 +202,26 @@ impl Shard {
         })
     }
 
+    /// Decides a commit of offsets within a transaction; its records are appended apart from all others.
+    ///
+    /// # Errors
+    /// The error that every partition of the request gets.
+    pub fn commit_in_transaction(
+        &mut self,
+        request: CommitRequest,
+        now: Now,
+        records: &mut Vec<GroupRecord>,
+    ) -> Result<CommitOutcome, GroupError> {
+        let mut effects = Effects::default();
+        let group = request.group.clone();
+        let outcome = self.with(&group, now, &mut effects, |known, scene| {
+            timer_events::arm_expiry(&Arc::from(group.as_str()), scene, i64::MAX);
+            offsets::commit_in_transaction(known.as_deref(), scene, request)
+        });
+        *records = effects.records;
+        outcome
+    }
+
     /// Committed offsets.
     ///
     /// # Errors
@@ -207,6 +231,7 @@ impl Shard {
         offsets::fetch(
             self.groups.get(id.as_str()),
             self.offsets.get(id.as_str()),
+            &self.pending,
             request,
         )
     }
@@ -247,8 +272,14 @@ impl Shard {
     /// [`GroupError::GroupIdNotFound`] or [`GroupError::NonEmptyGroup`].
     pub fn delete(&mut self, id: &str, now: Now, effects: &mut Effects) -> Result<(), GroupError> {
         let offsets = self.offsets.get(id).cloned();
+        let pending = self.pending.of_group(id);
         self.with(id, now, effects, |group, scene| {
-            admin::delete(id, group.as_deref(), offsets.as_ref(), scene)
+            admin::delete(id, group.as_deref(), offsets.as_ref(), scene)?;
+            let tombstones = pending
+                .into_iter()
+                .map(|(topic, partition)| offsets::tombstone(id, &topic, partition));
+            scene.effects.records.extend(tombstones);
+            Ok(())
         })
     }
 

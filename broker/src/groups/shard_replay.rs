@@ -25,6 +25,7 @@ impl Shard {
                 self.groups
                     .entry(id.clone())
                     .or_insert_with(|| Group::Classic(Box::new(ClassicGroup::new(id.clone(), None))));
+                self.pending.supersede(&id, &topic, partition);
                 let offsets = self.offsets.entry(id).or_default();
                 offsets.entry(topic).or_default().insert(partition, value);
             }
@@ -54,7 +55,31 @@ impl Shard {
         }
     }
 
+    /// Applies a record of a transaction that is not over yet: only offsets are committed in transactions.
+    pub fn replay_in_transaction(&mut self, producer_id: i64, record: GroupRecord) {
+        if let GroupRecord::Offset {
+            group,
+            topic,
+            partition,
+            value: Some(value),
+        } = record
+        {
+            let id: Arc<str> = Arc::from(group);
+            self.groups.entry(id.clone()).or_insert_with(|| classic(&id));
+            self.pending.add(producer_id, id, topic, partition, value);
+        }
+    }
+
+    /// Applies the end of a transaction.
+    pub fn replay_end(&mut self, producer_id: i64, commit: bool) {
+        for (group, topic, partition, value) in self.pending.end(producer_id, commit) {
+            let offsets = self.offsets.entry(group).or_default();
+            offsets.entry(topic).or_default().insert(partition, value);
+        }
+    }
+
     fn forget_offset(&mut self, group: &str, topic: &str, partition: i32) {
+        self.pending.forget(group, topic, partition);
         if let Some(offsets) = self.offsets.get_mut(group)
             && let Some(commits) = offsets.get_mut(topic)
         {

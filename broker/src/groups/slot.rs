@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
-use super::log::OffsetsLog;
+use super::log::{OffsetsLog, Replayed};
 use super::shard::Shard;
 use super::topics_view::TopicsSource;
 use super::types::GroupError;
@@ -124,12 +124,20 @@ fn load(
     now: Now,
 ) -> Result<Loaded, GroupError> {
     let mut shard = Shard::new(config.clone(), topics.view());
-    log.replay(index, &mut |key, value| match GroupRecord::decode(key, value) {
-        Ok(Some(record)) => shard.replay(record),
-        Ok(None) => {}
-        Err(error) => {
-            tracing::warn!(shard = index, %error, "passed over an unreadable record of the offsets log")
-        }
+    log.replay(index, &mut |found| match found {
+        Replayed::End { producer_id, commit } => shard.replay_end(producer_id, commit),
+        Replayed::Record {
+            key,
+            value,
+            producer_id,
+        } => match (GroupRecord::decode(key, value), producer_id) {
+            (Ok(Some(record)), Some(producer_id)) => shard.replay_in_transaction(producer_id, record),
+            (Ok(Some(record)), None) => shard.replay(record),
+            (Ok(None), _) => {}
+            (Err(error), _) => {
+                tracing::warn!(shard = index, %error, "passed over an unreadable record of the offsets log");
+            }
+        },
     })?;
     let mut effects = Effects::default();
     shard.loaded(now, &mut effects);

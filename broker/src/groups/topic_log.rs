@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use storage::{Batches, Chunk, RecordsError, Scratch, for_each_record};
+use storage::{BatchBuilder, Batches, Chunk, ControlType, RecordsError, Scratch, for_each_record};
 
-use super::log::{EnsureTopic, OffsetsLog, OffsetsLogError, ReplaySink};
-use crate::partition::{KeyValue, Partition, PartitionError, Ticket, blocking};
+use super::log::{EnsureTopic, InTransaction, OffsetsLog, OffsetsLogError, ReplaySink, Replayed};
+use crate::partition::{EndMarker, KeyValue, Partition, PartitionError, Ticket, Verification, blocking};
 use crate::topics::{CONSUMER_OFFSETS, Topics};
 
 /// Log bytes that a replay reads at once; a larger batch is read whole.
@@ -67,6 +67,41 @@ impl OffsetsLog for TopicLog {
         }
     }
 
+    fn append_in_transaction(
+        &self,
+        shard: i32,
+        records: &[KeyValue],
+        transaction: InTransaction,
+        now_ms: i64,
+    ) -> Result<Ticket, PartitionError> {
+        let partition = self.partition(shard).ok_or(PartitionError::Deleted)?;
+        let mut builder = BatchBuilder::new(now_ms)
+            .compression(self.topics.image().config.offsets_topic.compression)
+            .producer(transaction.producer_id, transaction.epoch, -1)
+            .transactional();
+        for record in records {
+            builder.push(now_ms, record.key.as_deref(), record.value.as_deref(), &[]);
+        }
+        let batch = builder.build();
+        let appended = partition.append_in_transaction(&batch, transaction.verification, now_ms)?;
+        Ok(appended.1)
+    }
+
+    fn append_marker(&self, shard: i32, marker: EndMarker, now_ms: i64) -> Result<Ticket, PartitionError> {
+        let partition = self.partition(shard).ok_or(PartitionError::Deleted)?;
+        Ok(partition.append_marker(marker, now_ms)?.1)
+    }
+
+    fn announce(
+        &self,
+        shard: i32,
+        producer_id: i64,
+        epoch: i16,
+    ) -> Result<Option<Verification>, PartitionError> {
+        let partition = self.partition(shard).ok_or(PartitionError::Deleted)?;
+        partition.announce(producer_id, epoch, -1)
+    }
+
     fn barrier(&self, shard: i32) -> Ticket {
         self.partition(shard)
             .map_or_else(Ticket::durable, |partition| partition.barrier())
@@ -96,16 +131,28 @@ fn replay(partition: &Arc<Partition>, apply: &mut ReplaySink<'_>) -> anyhow::Res
         }
         let before = offset;
         for (header, batch) in Batches::new(&bytes) {
-            // Control batches hold no group records.
-            if !header.is_control() {
-                for_each_record(batch, &mut scratch, |record| {
-                    if let Some(key) = record.key.filter(|_| record.offset >= before) {
-                        apply(key, record.value);
-                    }
-                    Ok::<(), std::convert::Infallible>(())
-                })
-                .map_err(|error: RecordsError<_>| anyhow::anyhow!("{error}"))?;
-            }
+            let producer_id = header.is_transactional().then_some(header.producer_id);
+            for_each_record(batch, &mut scratch, |record| {
+                let Some(key) = record.key.filter(|_| record.offset >= before) else {
+                    return Ok(());
+                };
+                if !header.is_control() {
+                    apply(Replayed::Record {
+                        key,
+                        value: record.value,
+                        producer_id,
+                    });
+                } else if let Some(end @ (ControlType::Commit | ControlType::Abort)) =
+                    ControlType::from_key(key)
+                {
+                    apply(Replayed::End {
+                        producer_id: header.producer_id,
+                        commit: end == ControlType::Commit,
+                    });
+                }
+                Ok::<(), std::convert::Infallible>(())
+            })
+            .map_err(|error: RecordsError<_>| anyhow::anyhow!("{error}"))?;
             offset = header.next_offset();
         }
         anyhow::ensure!(offset > before, "no whole batch at offset {before}");

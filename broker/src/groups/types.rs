@@ -263,6 +263,8 @@ pub struct FetchRequest {
     pub group: String,
     /// Member id and epoch of a member that asks (OffsetFetch v9 and up).
     pub member: Option<(String, i32)>,
+    /// Offsets that an open transaction may change are not told (KIP-447).
+    pub require_stable: bool,
     /// Topics with their id (nil when not known) and partitions; `None` asks for all there are.
     pub topics: Option<Vec<FetchTopic>>,
 }
@@ -300,6 +302,8 @@ pub struct FetchedPartition {
     pub leader_epoch: i32,
     /// Metadata of the commit.
     pub metadata: String,
+    /// An open transaction may change it, and the request wanted to know.
+    pub unstable: bool,
 }
 
 /// A row of the group list.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard};
 
-use storage::Appended;
+use storage::{Appended, Log};
 
 use super::flush::FlushNow;
 use super::handle::LoneWriter;
@@ -39,7 +39,9 @@ impl Partition {
             None => FlushNow::No,
         };
         let FlushNow::Yes(flusher) = flush else {
-            self.tail.set_high_watermark(end);
+            if let Slot::Open(log) = &mut writer.slot {
+                self.publish(log, end);
+            }
             drop(writer);
             self.waiters.wake();
             return Ticket::durable();
@@ -69,6 +71,18 @@ impl Partition {
         ticket
     }
 
+    /// Moves the high watermark, and with it what `read_committed` consumers see.
+    pub(super) fn publish(&self, log: &mut Log, high_watermark: i64) {
+        // What is not decided must be known before it can be seen; what is decided, when its marker can.
+        let unstable = log.unstable_from(self.tail.high_watermark());
+        self.tail.set_first_unstable_offset(unstable);
+        self.tail.set_high_watermark(high_watermark);
+        if unstable.is_some() {
+            self.tail
+                .set_first_unstable_offset(log.unstable_from(high_watermark));
+        }
+    }
+
     pub(super) fn sync_queued(&self) {
         lock(&self.writer).queued = false;
         self.sync();
@@ -87,7 +101,7 @@ impl Partition {
                 log.synced(dirty.end_offset);
                 // Under `os` it may be further already: not every append waits for a sync there.
                 let reached = dirty.end_offset.max(self.tail.high_watermark());
-                self.tail.set_high_watermark(reached);
+                self.publish(log, reached);
                 writer.answer_up_to(dirty.end_offset);
             }
             (Err(error), _) if at != self.location() => {

@@ -169,7 +169,7 @@ impl Partition {
         self.append_with(batch, now_ms, LoneWriter::SyncsItself)
     }
 
-    fn append_with(
+    pub(super) fn append_with(
         self: &Arc<Self>,
         batch: &CheckedBatch,
         now_ms: i64,

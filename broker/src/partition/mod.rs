@@ -40,6 +40,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod ticket;
+mod transactions;
 mod trim;
 #[cfg(test)]
 pub mod two_disks;
@@ -60,6 +61,7 @@ pub use space::DiskWatch;
 pub use store::{PartitionStore, Place};
 pub use tail::Tail;
 pub use ticket::{Ticket, TicketError};
+pub use transactions::{EndMarker, Verification};
 pub use waiter::Waiter;
 
 use compact::CompactionState;

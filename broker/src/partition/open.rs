@@ -68,12 +68,12 @@ impl Partition {
             .open_existing(self.id(), self.location(), log_options(&self.config()))
         {
             Ok(None) => Slot::Absent,
-            Ok(Some(log)) => {
+            Ok(Some(mut log)) => {
                 let end = log.log_end_offset();
                 // Never below what the log has seen, wherever its folder comes from.
                 self.raise_leader_epoch(log.view().latest_epoch().unwrap_or(0));
                 self.tail.set_ends(log.log_start_offset(), end);
-                self.tail.set_high_watermark(end);
+                self.publish(&mut log, end);
                 self.view.store(Some(Arc::new(log.view())));
                 self.store.register(self);
                 Slot::Open(Box::new(log))

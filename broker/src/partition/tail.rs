@@ -21,12 +21,30 @@ pub struct Tail {
 
 /// The shared cell behind [`Tail`]. Each number only grows (but for a deleted partition), so reading
 /// them one by one in the right order keeps the invariant.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TailCell {
     log_start_offset: AtomicI64,
     log_end_offset: AtomicI64,
     high_watermark: AtomicI64,
+    /// First offset of the oldest transaction that is open or whose end is not visible yet, or
+    /// [`NOTHING_UNSTABLE`].
+    first_unstable_offset: AtomicI64,
     leader_epoch: AtomicI32,
+}
+
+/// Everything visible is stable.
+const NOTHING_UNSTABLE: i64 = i64::MAX;
+
+impl Default for TailCell {
+    fn default() -> Self {
+        TailCell {
+            log_start_offset: AtomicI64::default(),
+            log_end_offset: AtomicI64::default(),
+            high_watermark: AtomicI64::default(),
+            first_unstable_offset: AtomicI64::new(NOTHING_UNSTABLE),
+            leader_epoch: AtomicI32::default(),
+        }
+    }
 }
 
 impl TailCell {
@@ -34,14 +52,22 @@ impl TailCell {
     pub(super) fn load(&self) -> Tail {
         let log_start_offset = self.log_start_offset.load(Ordering::Acquire);
         let high_watermark = self.high_watermark.load(Ordering::Acquire);
+        // After the high watermark: what is undecided is stored before it can be seen.
+        let first_unstable_offset = self.first_unstable_offset.load(Ordering::Acquire);
         let log_end_offset = self.log_end_offset.load(Ordering::Acquire);
         Tail {
             log_start_offset,
             log_end_offset: log_end_offset.max(high_watermark),
             high_watermark: high_watermark.max(log_start_offset),
-            last_stable_offset: high_watermark.max(log_start_offset),
+            last_stable_offset: high_watermark.min(first_unstable_offset).max(log_start_offset),
             leader_epoch: self.leader_epoch.load(Ordering::Acquire),
         }
+    }
+
+    /// Where what is visible stops being stable; `None` when all of it is.
+    pub(super) fn set_first_unstable_offset(&self, offset: Option<i64>) {
+        self.first_unstable_offset
+            .store(offset.unwrap_or(NOTHING_UNSTABLE), Ordering::Release);
     }
 
     /// The high watermark alone: what a waiting fetch looks at.

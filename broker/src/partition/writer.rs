@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use storage::{Log, Retired};
 use tokio::sync::oneshot;
 
+use super::transactions::Verifications;
 use super::{FlushState, PartitionError, Ticket, TicketError};
 
 /// The log, as far as it is known.
@@ -43,6 +44,8 @@ pub(super) struct Writer {
     pub(super) retired: Retired,
     /// Syncs that `flush.messages` and `flush.ms` ask for.
     pub(super) flush: FlushState,
+    /// Transactions that are announced and have not begun.
+    pub(super) verifications: Verifications,
     waiting: VecDeque<Waiting>,
 }
 

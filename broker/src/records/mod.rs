@@ -8,3 +8,4 @@ pub mod metadata;
 pub mod metadata_broker;
 pub mod metadata_control;
 pub mod metadata_topic;
+pub mod transactions;

@@ -25,6 +25,7 @@ use crate::partition::{
 };
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
+use crate::transactions::Transactions;
 
 /// Produce requests of one connection that may wait for a sync at once. Java's clients send five,
 /// librdkafka a million; more than this only adds memory.
@@ -73,12 +74,14 @@ impl Broker {
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store))?;
         let groups = Groups::open(env.clone(), &config, &topics);
         topics.register(registration(&config, &listeners)).await?;
+        let transactions = Transactions::open(&env, &config, &topics, &groups);
         let (stopping, stop_seen) = watch::channel(false);
         let context = Arc::new(Context {
             fetch_sessions: FetchSessions::new(config.fetch_session_slots),
             config,
             topics,
             groups,
+            transactions,
             heavy: HeavyWork::new(std::thread::available_parallelism().map_or(1, usize::from)),
             stopping: stop_seen,
             env,

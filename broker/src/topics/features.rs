@@ -12,15 +12,24 @@ pub const METADATA_VERSION_MIN: i16 = 7;
 
 /// The feature of the newer consumer protocol (KIP-848).
 pub const GROUP_VERSION: &str = "group.version";
+/// The feature that says how producers and coordinators do transactions.
+pub const TRANSACTION_VERSION: &str = "transaction.version";
+/// transaction.version of Kafka 4.3: the epoch rises with every end (KIP-890).
+const TRANSACTION_VERSION_LEVEL: i16 = 2;
 
 /// Levels that a new cluster finalises: only of what is built.
-pub const FINALISED: &[(&str, i16)] = &[(METADATA_VERSION, METADATA_VERSION_LEVEL), (GROUP_VERSION, 1)];
+pub const FINALISED: &[(&str, i16)] = &[
+    (METADATA_VERSION, METADATA_VERSION_LEVEL),
+    (TRANSACTION_VERSION, TRANSACTION_VERSION_LEVEL),
+    (GROUP_VERSION, 1),
+];
 
 /// Levels that this broker supports, for its registration.
 pub fn supported() -> Vec<BrokerFeature> {
     let all = [
         (METADATA_VERSION, METADATA_VERSION_MIN, METADATA_VERSION_LEVEL),
         (GROUP_VERSION, 0, 1),
+        (TRANSACTION_VERSION, 0, TRANSACTION_VERSION_LEVEL),
         ("kraft.version", 0, 1),
     ];
     all.into_iter()

@@ -81,6 +81,11 @@ impl MetadataImage {
         self.topics.get(name)
     }
 
+    /// Finalised level of a feature; 0 when it is not finalised.
+    pub fn feature_level(&self, name: &str) -> i16 {
+        self.features.get(name).copied().unwrap_or(0)
+    }
+
     /// A topic by id.
     pub fn topic_by_id(&self, id: Uuid) -> Option<&Arc<Topic>> {
         self.by_id.get(&id)

@@ -94,6 +94,16 @@ impl Value {
         }
     }
 
+    /// Gives a struct's field another value, or adds it.
+    #[track_caller]
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        let Value::Struct(fields) = self else {
+            panic!("not a struct: {self:?}");
+        };
+        fields.retain(|(n, _)| n != name);
+        fields.push((name.to_owned(), value.into()));
+    }
+
     /// The element of an array whose field `key` is `wanted`.
     #[track_caller]
     pub fn find(&self, key: &str, wanted: impl Into<Value>) -> &Value {

@@ -2,6 +2,8 @@
 //! One binary: each further one would link librdkafka again.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod alter_replica_log_dirs;
 mod api_versions;
 mod codecs;
@@ -21,7 +23,10 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
 mod describe_log_dirs;
+mod describe_producers;
 mod describe_topic_partitions;
+mod describe_transactions;
+mod end_txn;
 mod fetch;
 mod fetch_sessions;
 mod find_coordinator;
@@ -33,6 +38,7 @@ mod join_group;
 mod leave_group;
 mod list_groups;
 mod list_offsets;
+mod list_transactions;
 mod many_clients;
 mod metadata;
 mod offset_commit;
@@ -45,3 +51,6 @@ mod rebalance;
 mod sync_group;
 mod topic_config_rules;
 mod topic_configs;
+mod transactions;
+mod txn_offset_commit;
+mod write_txn_markers;

@@ -21,6 +21,11 @@ impl Segment {
         }
     }
 
+    /// Whether any transaction was aborted here.
+    fn has_aborted(&self) -> bool {
+        self.with_tail(|t| t.aborted_stored > 0 || !t.aborted.is_empty())
+    }
+
     /// Writes what is not in the file yet. In memory there is no file.
     pub fn store_aborted(&self) -> io::Result<()> {
         let SegmentData::Disk(disk) = &self.data else {
@@ -127,5 +132,39 @@ impl LogView {
             }
             Ok(found)
         })
+    }
+
+    /// As [`LogView::aborted_transactions`], for what [`LogView::read`] gave: `bytes` from the batch that holds
+    /// `offset` on, below `upper`. Up to an index interval more is looked at, as in Kafka.
+    ///
+    /// # Errors
+    /// I/O and damage.
+    pub fn aborted_in(&self, offset: i64, bytes: usize, upper: i64) -> Result<Vec<AbortedTxn>, ReadError> {
+        let end = self.with_segments(|segments| {
+            let first = segments
+                .partition_point(|s| s.base_offset <= offset)
+                .saturating_sub(1);
+            let rest = segments.get(first..).unwrap_or_default();
+            if rest.iter().all(|segment| !segment.has_aborted()) {
+                return Ok(offset);
+            }
+            let mut left = bytes as u64;
+            for (i, segment) in rest.iter().enumerate() {
+                let start = match i {
+                    0 => segment.find(offset)?.map_or(segment.len(), |at| at.position),
+                    _ => 0,
+                };
+                let wanted = u64::from(start) + left;
+                if wanted < u64::from(segment.len()) {
+                    return Ok(segment.offset_behind(wanted as u32));
+                }
+                left = wanted - u64::from(segment.len());
+            }
+            Ok(upper)
+        })?;
+        if end <= offset {
+            return Ok(Vec::new());
+        }
+        self.aborted_transactions(offset, end.min(upper))
     }
 }

@@ -74,6 +74,22 @@ pub enum AppendError {
         /// Newest epoch seen.
         current: i16,
     },
+    /// A batch outside a transaction, of a producer that has one open.
+    #[error("producer {producer_id} has an open transaction, and the batch is not part of it")]
+    InvalidTxnState {
+        /// The producer.
+        producer_id: i64,
+    },
+    /// A marker of a transaction coordinator that a newer one replaced.
+    #[error("coordinator epoch {epoch} for producer {producer_id} is older than {current}")]
+    TransactionCoordinatorFenced {
+        /// The producer.
+        producer_id: i64,
+        /// Coordinator epoch of the marker.
+        epoch: i32,
+        /// Newest coordinator epoch seen.
+        current: i32,
+    },
     /// The batch is larger than a segment may be.
     #[error("batch of {size} bytes is larger than a segment may be ({segment_bytes})")]
     BatchTooLargeForSegment {

@@ -113,18 +113,40 @@ pub(super) fn search_file<E: IndexEntry>(
     stored: u32,
     below: impl Fn(&E) -> bool,
 ) -> io::Result<Option<E>> {
-    let (mut low, mut high, mut best) = (0, stored, None);
+    Ok(around(file, stored, below)?.0)
+}
+
+/// The first of the first `stored` entries for which `below` does not hold.
+pub(super) fn first_behind<E: IndexEntry>(
+    file: &dyn File,
+    stored: u32,
+    below: impl Fn(&E) -> bool,
+) -> io::Result<Option<E>> {
+    Ok(around(file, stored, below)?.1)
+}
+
+/// The last entry for which `below` holds, and the one behind it.
+fn around<E: IndexEntry>(
+    file: &dyn File,
+    stored: u32,
+    below: impl Fn(&E) -> bool,
+) -> io::Result<(Option<E>, Option<E>)> {
+    let (mut low, mut high) = (0, stored);
+    let (mut before, mut behind) = (None, None);
     while low < high {
         let middle = low + (high - low) / 2;
         match entry_at::<E>(file, middle)? {
             Some(entry) if below(&entry) => {
-                best = Some(entry);
+                before = Some(entry);
                 low = middle + 1;
             }
-            _ => high = middle,
+            other => {
+                behind = other;
+                high = middle;
+            }
         }
     }
-    Ok(best)
+    Ok((before, behind))
 }
 
 /// Fuzz entry: an index file of any content can be searched.

@@ -1,7 +1,7 @@
 //! Finding batches and timestamps in a segment.
 
 use super::ReadError;
-use super::index::{FiledEntry, entry_at, search_file};
+use super::index::{FiledEntry, entry_at, first_behind, search_file};
 use super::names;
 use super::offset_index::OffsetEntry;
 use super::scan::{LOOKUP_WINDOW_BYTES, Scan};
@@ -54,6 +54,27 @@ impl Segment {
             return Ok(len);
         }
         Ok(self.find(upper)?.map_or_else(|| self.len(), |at| at.position))
+    }
+
+    /// An offset that no batch before `position` reaches: that of the first index entry at or behind it, or the
+    /// segment's end.
+    pub fn offset_behind(&self, position: u32) -> i64 {
+        let before = |e: &OffsetEntry| e.position < position;
+        let (stored, end, pending) = self.with_tail(|t| {
+            let next = t.index.pending.partition_point(before);
+            (t.index.stored, t.end_offset, t.index.pending.get(next).copied())
+        });
+        let stored = match &self.data {
+            SegmentData::Disk(disk) if stored > 0 => self
+                .open(disk, &disk.index, names::INDEX, OpenMode::Write)
+                .and_then(|file| first_behind(&*file, stored, before))
+                .ok()
+                .flatten(),
+            _ => None,
+        };
+        stored
+            .or(pending)
+            .map_or(end, |e| self.base_offset + i64::from(e.relative_offset))
     }
 
     fn scan_to(&self, offset: i64, start: u32, end: u32) -> Result<Option<BatchAt>, ReadError> {

@@ -2,7 +2,7 @@
 //!
 //! A pure core: no files, no clock. Rules as in Kafka's `ProducerAppendInfo` and `ProducerStateManager`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AbortedTxn, AppendError};
 use crate::batch::BatchHeader;
@@ -85,6 +85,19 @@ impl ProducerState {
         self.last_batch().map_or(NO_SEQUENCE, |b| b.last_sequence)
     }
 
+    /// Whether a batch is one of the remembered ones.
+    pub fn holds(&self, header: &BatchHeader) -> bool {
+        self.duplicate_of(header).is_some()
+    }
+
+    fn duplicate_of(&self, header: &BatchHeader) -> Option<BatchMeta> {
+        let last_sequence = header.last_sequence();
+        let same =
+            |b: &&BatchMeta| b.last_sequence == last_sequence && b.first_sequence() == header.base_sequence;
+        let numbered = header.base_sequence >= 0 && self.epoch == header.producer_epoch;
+        self.batches().iter().find(same).filter(|_| numbered).copied()
+    }
+
     pub(super) fn push(&mut self, batch: BatchMeta) {
         if usize::from(self.batch_count) == DEDUPE_WINDOW_BATCHES {
             self.batches.rotate_left(1);
@@ -136,33 +149,53 @@ pub(super) enum Verdict {
 }
 
 /// The producers of one partition.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Producers(BTreeMap<i64, Box<ProducerState>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Producers {
+    states: BTreeMap<i64, Box<ProducerState>>,
+    /// (first offset, producer id) of every open transaction: the first one bounds what is stable.
+    open: BTreeSet<(i64, i64)>,
+    /// First offset and offset of the marker of transactions that are over, but whose marker is not visible yet.
+    ending: BTreeMap<i64, i64>,
+}
+
+/// What a snapshot holds is compared; the rest follows from it.
+impl PartialEq for Producers {
+    fn eq(&self, other: &Producers) -> bool {
+        self.states == other.states
+    }
+}
+
+impl Eq for Producers {}
 
 impl Producers {
-    /// Judges a batch that a client wants to append; changes nothing.
+    /// Judges a batch that somebody wants to append; changes nothing. Markers are judged by
+    /// [`Producers::check_marker`].
     ///
     /// A producer without state may start at any sequence number: its state may have expired.
     pub fn check(&self, header: &BatchHeader) -> Result<Verdict, AppendError> {
-        if header.producer_id < 0 || header.base_sequence < 0 {
+        if header.producer_id < 0 || header.is_control() {
             return Ok(Verdict::New);
         }
-        let Some(state) = self.0.get(&header.producer_id) else {
+        let Some(state) = self.states.get(&header.producer_id) else {
             return Ok(Verdict::New);
         };
-        let last_sequence = header.last_sequence();
-        let same =
-            |b: &&BatchMeta| b.last_sequence == last_sequence && b.first_sequence() == header.base_sequence;
-        if state.epoch == header.producer_epoch
-            && let Some(batch) = state.batches().iter().find(same)
-        {
-            return Ok(Verdict::Duplicate(*batch));
+        if header.base_sequence < 0 && header.producer_epoch >= state.epoch {
+            // A coordinator's own batch within a transaction: it has no sequence numbers.
+            return Ok(Verdict::New);
+        }
+        if let Some(batch) = state.duplicate_of(header) {
+            return Ok(Verdict::Duplicate(batch));
         }
         if header.producer_epoch < state.epoch {
             return Err(AppendError::InvalidProducerEpoch {
                 producer_id: header.producer_id,
                 epoch: header.producer_epoch,
                 current: state.epoch,
+            });
+        }
+        if state.current_txn_first_offset.is_some() && !header.is_transactional() {
+            return Err(AppendError::InvalidTxnState {
+                producer_id: header.producer_id,
             });
         }
         let last = if header.producer_epoch == state.epoch {
@@ -182,6 +215,36 @@ impl Producers {
         })
     }
 
+    /// Judges the marker that ends a transaction; changes nothing. Where the epoch rises with every end (`raised`), a
+    /// marker that is no newer than the open transaction belongs to an older one (KIP-1228).
+    pub fn check_marker(
+        &self,
+        producer_id: i64,
+        epoch: i16,
+        coordinator_epoch: i32,
+        raised: bool,
+    ) -> Result<(), AppendError> {
+        let Some(state) = self.states.get(&producer_id) else {
+            return Ok(());
+        };
+        let late = raised && epoch == state.epoch && state.current_txn_first_offset.is_some();
+        if epoch < state.epoch || late {
+            return Err(AppendError::InvalidProducerEpoch {
+                producer_id,
+                epoch,
+                current: state.epoch,
+            });
+        }
+        if coordinator_epoch < state.coordinator_epoch {
+            return Err(AppendError::TransactionCoordinatorFenced {
+                producer_id,
+                epoch: coordinator_epoch,
+                current: state.coordinator_epoch,
+            });
+        }
+        Ok(())
+    }
+
     /// Takes note of a batch in the log. `header` carries its final offsets; `marker` is set for the
     /// control batch that ends a transaction. Answers the transaction that it aborts.
     pub fn note(&mut self, header: &BatchHeader, marker: Option<TxnMarker>) -> Option<AbortedTxn> {
@@ -192,7 +255,7 @@ impl Producers {
             return None;
         }
         let state = self
-            .0
+            .states
             .entry(header.producer_id)
             .or_insert_with(|| Box::new(ProducerState::new(header.producer_id, header.producer_epoch)));
         state.enter_epoch(header.producer_epoch);
@@ -200,6 +263,8 @@ impl Producers {
         if let Some(marker) = marker {
             state.coordinator_epoch = marker.coordinator_epoch;
             let first_offset = state.current_txn_first_offset.take()?;
+            self.open.remove(&(first_offset, header.producer_id));
+            self.ending.insert(first_offset, header.last_offset());
             return marker.aborts.then(|| AbortedTxn {
                 producer_id: header.producer_id,
                 first_offset,
@@ -215,13 +280,14 @@ impl Producers {
         });
         if header.is_transactional() && state.current_txn_first_offset.is_none() {
             state.current_txn_first_offset = Some(header.base_offset);
+            self.open.insert((header.base_offset, header.producer_id));
         }
         None
     }
 
     /// Forgets producers that were silent for `expiration_ms`, unless a transaction is open.
     pub fn expire(&mut self, now_ms: i64, expiration_ms: i64) {
-        self.0.retain(|_, state| {
+        self.states.retain(|_, state| {
             state.current_txn_first_offset.is_some()
                 || now_ms.saturating_sub(state.last_timestamp) < expiration_ms
         });
@@ -229,16 +295,40 @@ impl Producers {
 
     /// First offset of the oldest open transaction.
     pub fn first_unstable_offset(&self) -> Option<i64> {
-        self.0.values().filter_map(|s| s.current_txn_first_offset).min()
+        self.open.first().map(|(offset, _)| *offset)
+    }
+
+    /// First offset of the oldest transaction that is open or whose marker is not below `high_watermark`. Forgets
+    /// the others.
+    pub fn unstable_from(&mut self, high_watermark: i64) -> Option<i64> {
+        if !self.ending.is_empty() {
+            self.ending.retain(|_, marker| *marker >= high_watermark);
+        }
+        let ending = self.ending.keys().next().copied();
+        self.first_unstable_offset().into_iter().chain(ending).min()
+    }
+
+    /// The same with every marker visible: what was read from a log.
+    pub fn all_visible(mut self) -> Producers {
+        self.ending.clear();
+        self
+    }
+
+    /// What is known of a producer.
+    pub fn get(&self, producer_id: i64) -> Option<&ProducerState> {
+        self.states.get(&producer_id).map(|s| &**s)
     }
 
     /// All states, by producer id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &ProducerState> {
-        self.0.values().map(|s| &**s)
+        self.states.values().map(|s| &**s)
     }
 
     pub fn insert(&mut self, state: ProducerState) {
-        self.0.insert(state.producer_id, Box::new(state));
+        if let Some(first) = state.current_txn_first_offset {
+            self.open.insert((first, state.producer_id));
+        }
+        self.states.insert(state.producer_id, Box::new(state));
     }
 }
 
@@ -346,6 +436,73 @@ mod tests {
             TxnMarker::read(Some(&[0, 0, 0, 1]), Some(&[0, 0, 0, 0, 0, 7])),
         );
         assert_eq!(producers.first_unstable_offset(), None);
+        assert_eq!(
+            producers.unstable_from(1),
+            Some(1),
+            "its marker is not visible yet"
+        );
+        assert_eq!(producers.unstable_from(2), None);
         assert_eq!(producers.iter().next().unwrap().coordinator_epoch, 7);
+    }
+
+    /// A transactional batch of producer 9.
+    fn in_transaction(epoch: i16, base_sequence: i32) -> BatchHeader {
+        BatchHeader {
+            attributes: 1 << 4,
+            ..header(epoch, base_sequence, 1)
+        }
+    }
+
+    #[test]
+    fn markers_of_older_transactions_and_coordinators_are_refused() {
+        let mut producers = Producers::default();
+        assert!(
+            producers.check_marker(9, 0, 0, true).is_ok(),
+            "nothing is known of it"
+        );
+        append(&mut producers, in_transaction(3, 0), 0).unwrap();
+        let refused = |epoch, raised| {
+            matches!(
+                producers.check_marker(9, epoch, 5, raised),
+                Err(AppendError::InvalidProducerEpoch { current: 3, .. })
+            )
+        };
+        assert!(refused(2, false) && refused(2, true));
+        assert!(
+            refused(3, true),
+            "the marker of a transaction carries a newer epoch"
+        );
+        assert!(!refused(3, false) && !refused(4, true));
+        let mut end = in_transaction(4, -1);
+        end.attributes = 0b11_0000;
+        end.base_offset = 1;
+        producers.note(
+            &end,
+            TxnMarker::read(Some(&[0, 0, 0, 1]), Some(&[0, 0, 0, 0, 0, 7])),
+        );
+        assert!(producers.check_marker(9, 4, 7, true).is_ok(), "a repetition");
+        assert!(matches!(
+            producers.check_marker(9, 4, 6, true),
+            Err(AppendError::TransactionCoordinatorFenced { current: 7, .. })
+        ));
+        assert!(matches!(
+            producers.check(&in_transaction(3, 1)),
+            Err(AppendError::InvalidProducerEpoch { current: 4, .. })
+        ));
+        append(&mut producers, in_transaction(4, 0), 2).unwrap();
+    }
+
+    #[test]
+    fn a_producer_in_a_transaction_writes_nothing_else() {
+        let mut producers = Producers::default();
+        append(&mut producers, in_transaction(0, 0), 0).unwrap();
+        assert!(matches!(
+            producers.check(&header(0, 1, 1)),
+            Err(AppendError::InvalidTxnState { producer_id: 9 })
+        ));
+        let mut of_coordinator = in_transaction(0, -1);
+        assert_eq!(producers.check(&of_coordinator).unwrap(), Verdict::New);
+        of_coordinator.producer_epoch = -1;
+        assert!(producers.check(&of_coordinator).is_err(), "fenced");
     }
 }

@@ -11,7 +11,7 @@ use super::producers::Producers;
 use super::recover::{Opened, open_partition};
 use super::segment::{PartitionDir, Segment};
 use super::view::Shared;
-use super::{LogError, LogOptions, LogView, MemoryBudget, ProducerState, RecoveryReport};
+use super::{AppendError, LogError, LogOptions, LogView, MemoryBudget, ProducerState, RecoveryReport};
 use crate::folder::{DataFolder, OpenHint};
 
 /// The log of one partition: assigns offsets, keeps producers, epochs and indexes.
@@ -167,7 +167,7 @@ impl Log {
             options,
             shared: Arc::new(shared),
             store,
-            producers: opened.producers,
+            producers: opened.producers.all_visible(),
             recovery_point: opened.recovery_point,
             active_since_ms: now_ms,
             opened_ms: now_ms,
@@ -244,6 +244,32 @@ impl Log {
             Some(first) => Some(first),
             None => Some(self.active_since_ms),
         }
+    }
+
+    /// First offset of the oldest transaction that is open or whose marker is not below `high_watermark`: what is
+    /// visible is stable up to there. `None` when all of it is.
+    pub fn unstable_from(&mut self, high_watermark: i64) -> Option<i64> {
+        self.producers.unstable_from(high_watermark)
+    }
+
+    /// What is known of a producer.
+    pub fn producer(&self, producer_id: i64) -> Option<&ProducerState> {
+        self.producers.get(producer_id)
+    }
+
+    /// Whether the marker of a transaction may be appended; `raised` when the epoch rises with every end.
+    ///
+    /// # Errors
+    /// [`AppendError::InvalidProducerEpoch`], [`AppendError::TransactionCoordinatorFenced`].
+    pub fn check_marker(
+        &self,
+        producer_id: i64,
+        epoch: i16,
+        coordinator_epoch: i32,
+        raised: bool,
+    ) -> Result<(), AppendError> {
+        self.producers
+            .check_marker(producer_id, epoch, coordinator_epoch, raised)
     }
 
     pub(super) fn active(&self) -> Option<Arc<Segment>> {

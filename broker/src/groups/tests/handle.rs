@@ -109,6 +109,7 @@ async fn committed(groups: &Groups, group: &str) -> Result<Option<i64>, GroupErr
         .fetch(FetchRequest {
             group: group.into(),
             member: None,
+            require_stable: false,
             topics: None,
         })
         .await?;

@@ -399,6 +399,7 @@ fn fetch_request(group: &str, args: &Args<'_>) -> FetchRequest {
     FetchRequest {
         group: group.into(),
         member: args.opt("m").map(|id| (id, args.number("e", -1))),
+        require_stable: false,
         topics,
     }
 }

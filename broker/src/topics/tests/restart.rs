@@ -32,9 +32,13 @@ async fn a_new_cluster_finalises_only_what_is_built() {
     let image = topics.image();
     assert_eq!(
         image.features.iter().map(|(n, l)| (&**n, *l)).collect::<Vec<_>>(),
-        [("group.version", 1), ("metadata.version", 30)]
+        [
+            ("group.version", 1),
+            ("metadata.version", 30),
+            ("transaction.version", 2)
+        ]
     );
-    assert_eq!((image.epoch, image.offset), (1, 3));
+    assert_eq!((image.epoch, image.offset), (1, 4));
     let metadata =
         std::fs::read_to_string(dir.path().join("__cluster_metadata-0/partition.metadata")).unwrap();
     assert_eq!(metadata.trim(), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ");

@@ -1,0 +1,14 @@
+//! What all coordinators share: which shard, its log, its deadlines.
+//!
+//! A coordinator keeps its state in an internal topic; each partition is a shard with an owner. The state is
+//! changed by replay only: decide, append, replay, answer once durable.
+
+mod deadlines;
+mod hash;
+mod shard_log;
+mod topic_log;
+
+pub use deadlines::Deadlines;
+pub use hash::shard_of;
+pub use shard_log::{EnsureTopic, ReplaySink, ShardLog, ShardLogError};
+pub use topic_log::TopicLog;

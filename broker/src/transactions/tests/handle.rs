@@ -1,0 +1,210 @@
+//! The handle and its timer task over a log in memory.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use storage::SimFs;
+
+use super::memory::Stage;
+use crate::env::{Clock, Env, SystemChance};
+use crate::transactions::*;
+
+#[derive(Debug, Default)]
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+    fn monotonic_ms(&self) -> i64 {
+        self.now_ms()
+    }
+}
+
+struct World {
+    stage: Arc<Stage>,
+    clock: Arc<TestClock>,
+    transactions: Transactions,
+}
+
+fn over(stage: &Arc<Stage>, clock: &Arc<TestClock>) -> Transactions {
+    Transactions::new(Parts {
+        config: TransactionsConfig::default(),
+        env: Env {
+            clock: clock.clone(),
+            chance: Arc::new(SystemChance),
+            fs: Arc::new(SimFs::new(1)),
+        },
+        log: stage.clone(),
+        ids: stage.clone(),
+        peer: stage.clone(),
+        version: TxnVersion::V2,
+    })
+}
+
+fn world() -> World {
+    let (stage, clock) = (Arc::<Stage>::default(), Arc::<TestClock>::default());
+    let transactions = over(&stage, &clock);
+    World {
+        stage,
+        clock,
+        transactions,
+    }
+}
+
+const INIT: InitRequest = InitRequest {
+    timeout_ms: 1000,
+    expected: None,
+};
+
+fn topic(name: &str, count: i32) -> BTreeSet<TopicPartition> {
+    let partition = |partition| TopicPartition {
+        topic: name.into(),
+        partition,
+    };
+    (0..count).map(partition).collect()
+}
+
+impl World {
+    async fn begun(&self) -> ProducerIdAndEpoch {
+        let producer = self.transactions.init("t", INIT).await.unwrap();
+        let partitions = topic("a", 2);
+        let added = self
+            .transactions
+            .add_partitions("t", producer, &partitions, TxnVersion::V2);
+        added.await.unwrap();
+        producer
+    }
+
+    async fn end(&self, producer: ProducerIdAndEpoch, commit: bool) -> Result<ProducerIdAndEpoch, TxnError> {
+        let request = EndRequest {
+            producer,
+            commit,
+            client_version: TxnVersion::V2,
+        };
+        self.transactions.end("t", request).await
+    }
+
+    async fn state(&self) -> TxnState {
+        self.transactions.describe("t").await.unwrap().state
+    }
+}
+
+#[tokio::test]
+async fn a_commit_marks_every_partition_and_is_complete_when_answered() {
+    let world = world();
+    let producer = world.begun().await;
+    let next = world.end(producer, true).await.unwrap();
+    assert_eq!((next.id, next.epoch), (producer.id, producer.epoch + 1));
+    assert_eq!(world.state().await, TxnState::CompleteCommit);
+    let markers = world.stage.markers.lock().unwrap();
+    assert_eq!(markers.len(), 2);
+    for (marker, _) in markers.iter() {
+        assert!(marker.commit);
+        assert_eq!(marker.producer, next, "markers carry the raised epoch");
+        assert_eq!(marker.coordinator_epoch, 7);
+    }
+}
+
+#[tokio::test]
+async fn markers_that_fail_are_written_by_the_timer_task() {
+    let world = world();
+    let producer = world.begun().await;
+    world.stage.stubborn.store(true, Ordering::SeqCst);
+    world.end(producer, false).await.unwrap();
+    assert_eq!(world.state().await, TxnState::PrepareAbort);
+    world.stage.stubborn.store(false, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(world.state().await, TxnState::PrepareAbort, "not due yet");
+    world.clock.0.fetch_add(200, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(world.state().await, TxnState::CompleteAbort);
+    assert_eq!(world.stage.markers.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_decision_survives_a_crash_before_its_markers() {
+    let world = world();
+    let producer = world.begun().await;
+    world.stage.stubborn.store(true, Ordering::SeqCst);
+    world.end(producer, true).await.unwrap();
+    world.stage.stubborn.store(false, Ordering::SeqCst);
+    let restarted = over(&world.stage, &world.clock);
+    restarted.load();
+    world.clock.0.fetch_add(200, Ordering::SeqCst);
+    restarted.fire().await;
+    let found = restarted.describe("t").await.unwrap();
+    assert_eq!(found.state, TxnState::CompleteCommit);
+    assert!(world.stage.markers.lock().unwrap().iter().all(|(m, _)| m.commit));
+}
+
+#[tokio::test]
+async fn a_failed_append_is_no_decision_and_the_shard_is_read_again() {
+    let world = world();
+    let producer = world.begun().await;
+    world.stage.failing.store(true, Ordering::SeqCst);
+    assert_eq!(world.end(producer, true).await, Err(TxnError::NotCoordinator));
+    assert!(world.stage.markers.lock().unwrap().is_empty());
+    assert_eq!(world.state().await, TxnState::Ongoing);
+    world.end(producer, true).await.unwrap();
+}
+
+#[tokio::test]
+async fn time_is_up_by_the_clock_that_is_given() {
+    let world = world();
+    let producer = world.begun().await;
+    world.clock.0.store(999, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(world.state().await, TxnState::Ongoing);
+    world.clock.0.store(1000, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(world.state().await, TxnState::CompleteAbort);
+    assert!(world.stage.markers.lock().unwrap().iter().all(|(m, _)| !m.commit));
+    assert_eq!(world.end(producer, true).await, Err(TxnError::InvalidTxnState));
+}
+
+#[tokio::test]
+async fn a_new_producer_waits_for_the_end_of_the_old_ones_transaction() {
+    let world = world();
+    let producer = world.begun().await;
+    let answer = world.transactions.init("t", INIT).await;
+    assert_eq!(answer, Err(TxnError::ConcurrentTransactions));
+    let next = world.transactions.init("t", INIT).await.unwrap();
+    assert_eq!((next.id, next.epoch), (producer.id, producer.epoch + 2));
+}
+
+#[tokio::test]
+async fn bad_arguments_are_refused() {
+    let world = world();
+    let timeout = |timeout_ms| InitRequest {
+        timeout_ms,
+        expected: None,
+    };
+    for bad in [0, -1, 900_001] {
+        let answer = world.transactions.init("t", timeout(bad)).await;
+        assert_eq!(answer, Err(TxnError::InvalidTransactionTimeout), "{bad}");
+    }
+    assert_eq!(
+        world.transactions.init("", INIT).await,
+        Err(TxnError::InvalidRequest)
+    );
+    assert_eq!(
+        world.transactions.describe("nobody").await,
+        Err(TxnError::TransactionalIdNotFound)
+    );
+}
+
+#[tokio::test]
+async fn lists_what_passes_a_filter() {
+    let world = world();
+    world.begun().await;
+    world.transactions.init("u", INIT).await.unwrap();
+    let all = world.transactions.list(|_, _| true).unwrap();
+    assert_eq!(all.len(), 2);
+    let open = world
+        .transactions
+        .list(|_, t| t.state == TxnState::Ongoing)
+        .unwrap();
+    assert_eq!(open.iter().map(|(id, _)| &**id).collect::<Vec<_>>(), ["t"]);
+}

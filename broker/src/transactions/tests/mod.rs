@@ -1,0 +1,6 @@
+//! The coordinator's rules as golden scripts, and its log and tasks against a memory log.
+
+mod handle;
+mod memory;
+mod script;
+mod scripts;
