@@ -75,18 +75,6 @@ pub struct Context {
     pub stopping: watch::Receiver<bool>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::java_address;
-
-    #[test]
-    fn addresses_look_as_in_java() {
-        assert_eq!(java_address("127.0.0.1".parse().unwrap()), "/127.0.0.1");
-        assert_eq!(java_address("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
-        assert_eq!(java_address("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
-    }
-}
-
 impl Context {
     /// How a write within a transaction is admitted; `adds` when writing adds the partition (KIP-890 part 2).
     pub fn admittance(&self, adds: bool) -> Admittance {
@@ -99,5 +87,17 @@ impl Context {
             false if config.verify_partitions => Admittance::Verify,
             false => Admittance::Trust,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::java_address;
+
+    #[test]
+    fn addresses_look_as_in_java() {
+        assert_eq!(java_address("127.0.0.1".parse().unwrap()), "/127.0.0.1");
+        assert_eq!(java_address("::1".parse().unwrap()), "/0:0:0:0:0:0:0:1");
+        assert_eq!(java_address("::ffff:10.0.0.1".parse().unwrap()), "/10.0.0.1");
     }
 }

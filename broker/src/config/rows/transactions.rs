@@ -3,9 +3,9 @@
 use crate::config::row::rows;
 
 rows! { Broker;
-    "add.partitions.to.txn.retry.backoff.max.ms": Int "100", ReadOnly High, at_least(0)
+    "add.partitions.to.txn.retry.backoff.max.ms": Int "100", ReadOnly High, at_least(0), acted
         => "Longest pause between tries to add partitions to a transaction on the server side.";
-    "add.partitions.to.txn.retry.backoff.ms": Int "20", ReadOnly High, at_least(1)
+    "add.partitions.to.txn.retry.backoff.ms": Int "20", ReadOnly High, at_least(1), acted
         => "First pause between tries to add partitions to a transaction on the server side.";
     "producer.id.expiration.check.interval.ms": Int "600000", ReadOnly Low, at_least(1), acted, internal
         => "How often silent producers are looked for.";
@@ -13,9 +13,9 @@ rows! { Broker;
         => "A producer that wrote nothing for so long is forgotten, and its duplicates are no longer recognised.";
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1)
         => "How often transactions past their timeout are looked for and aborted.";
-    "transaction.max.timeout.ms": Int "900000", ReadOnly High, at_least(1)
+    "transaction.max.timeout.ms": Int "900000", ReadOnly High, at_least(1), acted
         => "Longest transaction timeout that a producer may ask for.";
-    "transaction.partition.verification.enable": Bool "true", ClusterWide Low
+    "transaction.partition.verification.enable": Bool "true", ClusterWide Low, acted
         => "Check before a transactional write that its partition belongs to the transaction.";
     "transaction.remove.expired.transaction.cleanup.interval.ms": Int "3600000", ReadOnly Low, at_least(1)
         => "How often unused transactional ids are looked for and forgotten.";
@@ -31,6 +31,6 @@ rows! { Broker;
         => "Segment size of the transaction topic.";
     "transaction.two.phase.commit.enable": Bool "false", ReadOnly Low
         => "Allow transactions that an outside coordinator decides (KIP-939).";
-    "transactional.id.expiration.ms": Int "604800000", ReadOnly High, at_least(1)
+    "transactional.id.expiration.ms": Int "604800000", ReadOnly High, at_least(1), acted
         => "A transactional id unused for so long is forgotten.";
 }
