@@ -431,17 +431,18 @@ mod tests {
         assert_eq!(producers.first_unstable_offset(), Some(1));
         let mut end = txn;
         end.attributes = 0b11_0000;
+        end.base_offset = 2;
         producers.note(
             &end,
             TxnMarker::read(Some(&[0, 0, 0, 1]), Some(&[0, 0, 0, 0, 0, 7])),
         );
         assert_eq!(producers.first_unstable_offset(), None);
         assert_eq!(
-            producers.unstable_from(1),
+            producers.unstable_from(2),
             Some(1),
             "its marker is not visible yet"
         );
-        assert_eq!(producers.unstable_from(2), None);
+        assert_eq!(producers.unstable_from(3), None);
         assert_eq!(producers.iter().next().unwrap().coordinator_epoch, 7);
     }
 
