@@ -300,6 +300,25 @@ async fn full_memory_lets_go_what_is_past_its_retention_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn full_memory_takes_the_oldest_first() {
+    let (setup, _) = in_memory(1 << 20);
+    let [younger, older] = [(); 2].map(|()| setup.partition(&[("retention.ms", "60000")]));
+    let writer = setup.partition(&[]);
+    fill(&younger, 300, HOUR_MS + 1);
+    fill(&older, 300, HOUR_MS);
+    setup.clock.advance(120_000);
+    let now_ms = setup.env.now_ms();
+    let starts = || [&older, &younger].map(|p| p.tail().unwrap().log_start_offset);
+    for full in [[300, 0], [300, 300]] {
+        let before = starts();
+        while starts() == before {
+            fill(&writer, 1, now_ms);
+        }
+        assert_eq!(starts(), full);
+    }
+}
+
+#[tokio::test]
 async fn a_size_limit_makes_a_ring_of_full_memory() {
     let (setup, _) = in_memory(1 << 20);
     let partition = setup.partition(&[("retention.bytes", "300000")]);

@@ -54,3 +54,4 @@ mod topic_configs;
 mod transactions;
 mod txn_offset_commit;
 mod write_txn_markers;
+mod topic_retention;

@@ -139,11 +139,17 @@ fn too_few_replicas_hold_nobody_up() {
         ("min.insync.replicas", "5"),
         ("unclean.leader.election.enable", "true"),
     ];
-    let topic = new_topic_with(&mut client, 1, &configs);
-    produce(&mut client, &topic, 0, &Batch::of(&["acks=all"]));
-    assert_eq!(fetch_values(&mut client, &topic, 0), ["acks=all"]);
-    for (key, value) in configs {
-        assert_eq!(described(&mut client, &topic, key), value);
+    let (from_the_start, later) = (
+        new_topic_with(&mut client, 1, &configs),
+        new_topic(&mut client, 1),
+    );
+    alter_topic(&mut client, &later, &configs);
+    for topic in [&from_the_start, &later] {
+        for (key, value) in configs {
+            eventually(key, || described(&mut client, topic, key) == value);
+        }
+        produce(&mut client, topic, 0, &Batch::of(&["acks=all"]));
+        assert_eq!(fetch_values(&mut client, topic, 0), ["acks=all"]);
     }
 }
 

@@ -79,6 +79,20 @@ fn segment_bytes_rolls() {
 }
 
 #[test]
+fn internal_segment_bytes_rolls_sooner_still() {
+    let Some((broker, mut client)) = own() else { return };
+    for _ in 0..3 {
+        produce(&mut client, "t", 0, &Batch::of(&["v"]));
+    }
+    assert_eq!(segments(&broker, "t-0"), 1);
+    alter_topic(&mut client, "t", &[("internal.segment.bytes", "100")]);
+    for _ in 0..3 {
+        produce(&mut client, "t", 0, &Batch::of(&["v"]));
+    }
+    assert_eq!(segments(&broker, "t-0"), 4);
+}
+
+#[test]
 fn segment_ms_rolls_by_the_time_of_the_records() {
     for cluster in [false, true] {
         let Some((broker, mut client)) = own() else { return };
