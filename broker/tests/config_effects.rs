@@ -8,10 +8,16 @@ use ottla::config::{Scope, row, rows};
 const CONFIGS: &str = "compat/topic_configs.rs";
 const RULES: &str = "compat/topic_config_rules.rs";
 const RETENTION: &str = "compat/topic_retention.rs";
+const COMPACTION: &str = "compat/topic_compaction.rs";
 const COMPRESSION: &str = "compat/compression.rs";
 
 /// A config, a file of `compat-tests/tests`, and its test that sets the config on a topic that exists.
 const EFFECTS: &[(&str, &str, &str)] = &[
+    (
+        "cleanup.policy",
+        COMPACTION,
+        "cleanup_policy_says_whether_old_values_go",
+    ),
     (
         "cleanup.policy",
         "hardship/retention.rs",
@@ -38,6 +44,11 @@ const EFFECTS: &[(&str, &str, &str)] = &[
         "the_type_and_its_level_change_while_in_use",
     ),
     (
+        "delete.retention.ms",
+        COMPACTION,
+        "delete_retention_ms_keeps_tombstones_for_a_while",
+    ),
+    (
         "file.delete.delay.ms",
         RETENTION,
         "file_delete_delay_ms_counts_for_what_goes_from_now_on",
@@ -59,6 +70,11 @@ const EFFECTS: &[(&str, &str, &str)] = &[
         "internal_segment_bytes_rolls_sooner_still",
     ),
     (
+        "max.compaction.lag.ms",
+        COMPACTION,
+        "max_compaction_lag_ms_asks_for_compaction_whatever_the_ratio",
+    ),
+    (
         "max.message.bytes",
         "compat/incremental_alter_configs.rs",
         "a_changed_limit_counts_at_once",
@@ -74,6 +90,16 @@ const EFFECTS: &[(&str, &str, &str)] = &[
         "timestamps_out_of_bounds_are_refused_with_the_record",
     ),
     ("message.timestamp.type", RULES, "timestamps_are_kept_or_replaced"),
+    (
+        "min.cleanable.dirty.ratio",
+        COMPACTION,
+        "min_cleanable_dirty_ratio_holds_compaction_back",
+    ),
+    (
+        "min.compaction.lag.ms",
+        COMPACTION,
+        "min_compaction_lag_ms_keeps_the_young",
+    ),
     ("min.insync.replicas", RULES, "too_few_replicas_hold_nobody_up"),
     ("preallocate", CONFIGS, "preallocate_reserves_and_gives_back"),
     (

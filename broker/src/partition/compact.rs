@@ -209,6 +209,8 @@ impl Partition {
         }
         let before = self.compaction.cleaned_to();
         self.compaction.set_cleaned_to(compaction.end_offset());
+        // The newest record of the oldest segment may be an older one now.
+        self.retention_due.forget();
         let took_ms = self.store.env().clock.monotonic_ms() - started_ms;
         self.tell_compacted(before, compaction.end_offset(), took_ms, &compaction.stats());
         Ok(true)

@@ -143,6 +143,7 @@ impl Partition {
             RetiredBecause::Size,
             RetiredBecause::Time,
             RetiredBecause::LastModified,
+            RetiredBecause::Emptied,
         ] {
             let gone: Vec<_> = report.segments.iter().filter(|s| s.because == because).collect();
             let Some(first) = gone.first() else { continue };
@@ -159,6 +160,7 @@ impl Partition {
                     "log retention time {}ms breach based on the last modified time of the segment",
                     retention.retention_ms
                 ),
+                RetiredBecause::Emptied => "compaction, which emptied them".to_owned(),
             };
             tracing::info!(
                 partition = %self.id().dir_name(),

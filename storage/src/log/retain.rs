@@ -36,6 +36,8 @@ pub enum RetiredBecause {
     Time,
     /// `retention.ms`, by the time of the last write: its records carry no timestamps.
     LastModified,
+    /// Compaction left no record in it, and what is behind it goes.
+    Emptied,
 }
 
 /// One segment that went.
@@ -96,6 +98,8 @@ impl Log {
                 RetiredBecause::Size
             } else if let Some(because) = breaches_time(segment, retention, now_ms)? {
                 because
+            } else if len == 0 {
+                RetiredBecause::Emptied
             } else {
                 break;
             };
@@ -105,6 +109,11 @@ impl Log {
                 bytes: len,
                 because,
             });
+        }
+        // Nothing behind these goes, and alone they have no age.
+        let is_emptied = |s: &RetiredSegment| s.because == RetiredBecause::Emptied;
+        while retained.segments.last().is_some_and(is_emptied) {
+            retained.segments.pop();
         }
         let retired = self.take_out(&mut retained, segments.len(), now_ms);
         retained.log_start_offset = self.log_start_offset();

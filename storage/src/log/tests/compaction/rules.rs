@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::batch::Codec;
 use crate::log::tests::support::{disk, memory, read_all};
-use crate::{CompactionError, CompactionLimits, Log, LogOptions, SimFs};
+use crate::{CompactionError, CompactionLimits, Log, LogOptions, Retention, RetiredBecause, SimFs};
 
 /// Every log closes its segment after this.
 fn fill(log: &mut Log, time: i64) {
@@ -205,6 +205,30 @@ fn small_segments_become_one() {
         log.view().read(0, 4000, i64::MAX, true).unwrap().bytes as u32,
         sizes.iter().sum::<u32>()
     );
+}
+
+#[test]
+fn segments_without_records_go_with_those_behind_them() {
+    for mut log in both() {
+        let value = "x".repeat(1900);
+        for time in [100, 200, 300, 400] {
+            append(&mut log, &keyed(PLAIN, time, &[("a", Some(&value))]));
+        }
+        compact(&mut log, None, 500).unwrap();
+        let sizes: Vec<u32> = log.view().0.segments.load().iter().map(|s| s.len()).collect();
+        assert_eq!(sizes[0], 0, "{sizes:?}");
+        let older_than = |retention_ms| Retention {
+            retention_ms,
+            ..Retention::FOREVER
+        };
+        let (report, _) = log.retain(&older_than(200), 4, 500).unwrap();
+        assert_eq!(report.segments, [], "what is behind them is too young");
+        assert_eq!(log.log_start_offset(), 0);
+        let (report, _) = log.retain(&older_than(199), 4, 500).unwrap();
+        assert_eq!(report.segments[0].because, RetiredBecause::Emptied);
+        assert_eq!(log.log_start_offset(), 3);
+        assert_eq!(keys(&log), [(3, "a".to_owned())]);
+    }
 }
 
 #[test]
