@@ -134,6 +134,7 @@ apis! {
     DeleteGroups            = 42,  0..=2,  advertised 0, flexible Some(2),  since "0.1";
     IncrementalAlterConfigs = 44,  0..=1,  advertised 0, flexible Some(1),  since "0.1";
     OffsetDelete            = 47,  0..=0,  advertised 0, flexible None,     since "0.1";
+    UpdateFeatures          = 57,  0..=2,  advertised 0, flexible Some(0),  since "0.1";
     DescribeCluster         = 60,  0..=2,  advertised 0, flexible Some(0),  since "0.1";
     DescribeProducers       = 61,  0..=0,  advertised 0, flexible Some(0),  since "0.1";
     DescribeTransactions    = 65,  0..=0,  advertised 0, flexible Some(0),  since "0.1";

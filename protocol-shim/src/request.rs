@@ -182,6 +182,7 @@ requests! {
         DescribeProducers(DescribeProducersRequest),
         DescribeTransactions(DescribeTransactionsRequest),
         ListTransactions(ListTransactionsRequest),
+        UpdateFeatures(UpdateFeaturesRequest),
     }
 }
 

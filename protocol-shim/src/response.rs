@@ -213,6 +213,7 @@ responses! {
         DescribeProducers(DescribeProducersResponse),
         DescribeTransactions(DescribeTransactionsResponse),
         ListTransactions(ListTransactionsResponse),
+        UpdateFeatures(UpdateFeaturesResponse),
     }
 }
 

@@ -93,6 +93,7 @@ crate_ranges! {
     DescribeProducers DescribeProducersRequest DescribeProducersResponse;
     DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse;
     ListTransactions ListTransactionsRequest ListTransactionsResponse;
+    UpdateFeatures UpdateFeaturesRequest UpdateFeaturesResponse;
 }
 
 #[test]

@@ -54,6 +54,7 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         EndTxn: end_txn,
         WriteTxnMarkers: write_txn_markers,
         TxnOffsetCommit: txn_offset_commit,
+        UpdateFeatures: update_features,
         DescribeProducers: describe_producers,
         DescribeTransactions: describe_transactions,
         ListTransactions: list_transactions,

@@ -23,6 +23,7 @@ use super::request::{
 use super::rules::{Rules, topic_id};
 use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
+use super::update_features::{FeatureUpdate, update_features};
 use crate::config::Profile;
 use crate::env::Env;
 use crate::partition::PartitionStore;
@@ -132,6 +133,23 @@ impl Topics {
             fail(results.iter_mut().map(|(_, result)| result), &error);
         }
         results
+    }
+
+    /// Changes finalised feature levels, all of them or none.
+    ///
+    /// # Errors
+    /// The first refusal, or that the metadata log cannot be written; nothing changed then.
+    pub async fn update_features(
+        &self,
+        updates: &[FeatureUpdate],
+        validate_only: bool,
+    ) -> Result<(), TopicError> {
+        let mut writer = self.0.writer.lock().await;
+        let records = update_features(&writer.state, updates)?;
+        match validate_only {
+            true => Ok(()),
+            false => self.0.change(&mut writer, records),
+        }
     }
 
     /// Changes configs of any resource. Values must have been checked.

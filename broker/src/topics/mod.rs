@@ -26,6 +26,7 @@ mod start_error;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update_features;
 
 pub use auto::auto_topic;
 pub use error::{TopicError, TopicErrorKind};
@@ -43,3 +44,4 @@ pub use request::{
 };
 pub use start_error::MetadataStartError;
 pub use state::{ConfigMap, MetadataState, ReplayError, Resource, ResourceKind, TopicState, Touched};
+pub use update_features::{FeatureUpdate, UpgradeType};

@@ -55,4 +55,5 @@ mod topic_configs;
 mod topic_retention;
 mod transactions;
 mod txn_offset_commit;
+mod update_features;
 mod write_txn_markers;

@@ -1,0 +1,91 @@
+use compat_tests::errors::*;
+use compat_tests::ops::new_topic;
+use compat_tests::server::Options;
+use compat_tests::transactions::{Producer, committed_values};
+use compat_tests::wire::{Client, Value, versions};
+use compat_tests::{list, obj};
+
+const SAFE_DOWNGRADE: i8 = 2;
+
+fn update(client: &mut Client, version: i16, feature: &str, level: i16, lower: bool) -> Value {
+    let mut update = obj! { feature: feature, max_version_level: level };
+    match version {
+        0 => update.set("allow_downgrade", lower),
+        _ => update.set("upgrade_type", if lower { SAFE_DOWNGRADE } else { 1 }),
+    }
+    client.call("UpdateFeatures", version, obj! { feature_updates: list![update] })
+}
+
+fn level(client: &mut Client, feature: &str) -> i64 {
+    let answer = client.call(
+        "ApiVersions",
+        3,
+        obj! { client_software_name: "t", client_software_version: "1" },
+    );
+    let features = answer["finalized_features"].list();
+    let row = features.iter().find(|row| row["name"] == feature);
+    row.map_or(0, |row| row["max_version_level"].int())
+}
+
+#[test]
+fn every_version_lowers_and_raises() {
+    let Some(broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    for version in versions("UpdateFeatures") {
+        let lowered = update(&mut client, version, "transaction.version", 1, true);
+        assert_eq!(lowered["error_code"], NONE, "v{version}: {lowered:?}");
+        assert_eq!(level(&mut client, "transaction.version"), 1, "v{version}");
+        if version < 2 {
+            assert_eq!(lowered["results"][0]["error_code"], NONE, "v{version}");
+        }
+        let raised = update(&mut client, version, "transaction.version", 2, false);
+        assert_eq!(raised["error_code"], NONE, "v{version}: {raised:?}");
+        assert_eq!(level(&mut client, "transaction.version"), 2, "v{version}");
+    }
+}
+
+#[test]
+fn wrong_updates_change_nothing() {
+    let Some(broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    for (feature, wanted, lower) in [
+        ("transaction.version", 1, false),
+        ("transaction.version", 9, false),
+        ("nonsense", 1, false),
+    ] {
+        for version in versions("UpdateFeatures") {
+            let refused = update(&mut client, version, feature, wanted, lower);
+            assert_eq!(
+                refused["error_code"], INVALID_UPDATE_VERSION,
+                "v{version}: {feature} {wanted}"
+            );
+        }
+    }
+    assert_eq!(level(&mut client, "transaction.version"), 2);
+}
+
+#[test]
+fn levels_outlive_a_kill_and_transactions_go_on() {
+    let Some(mut broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    let topic = new_topic(&mut client, 1);
+    let mut producer = Producer::init(&mut client, "x");
+    producer.write(&mut client, &topic, 0, &["a"]);
+    assert_eq!(
+        update(&mut client, 2, "transaction.version", 0, true)["error_code"],
+        NONE
+    );
+    assert_eq!(producer.end(&mut client, 3, true), NONE);
+    broker.crash();
+    let mut client = broker.client();
+    assert_eq!(level(&mut client, "transaction.version"), 0);
+    producer.write(&mut client, &topic, 0, &["b"]);
+    assert_eq!(producer.end(&mut client, 3, true), NONE);
+    assert_eq!(committed_values(&mut client, &topic, 0), ["a", "b"]);
+}
