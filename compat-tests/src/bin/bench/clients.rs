@@ -41,7 +41,8 @@ impl ProducerContext for Counter {
     }
 }
 
-fn config(address: &str) -> ClientConfig {
+/// A client of the broker at `address`.
+pub fn config(address: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", address);
     config

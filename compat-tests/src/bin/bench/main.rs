@@ -6,15 +6,19 @@ mod broker;
 mod bulk;
 mod clients;
 mod floor;
+mod groups;
 mod heavy;
 mod latency;
 mod many;
+mod members;
 mod options;
 mod proc;
 mod report;
+mod report_groups;
 mod results;
 mod start;
 mod stream;
+mod subscribe;
 mod wire;
 
 use std::process::ExitCode;
@@ -135,12 +139,31 @@ impl Bench {
         self.row("many-written", 1, |site, kind, results| {
             many::round(site, kind, pick(50, 1000), true, results)
         });
+        self.groups();
         self.heavy();
         if !smoke {
             self.row("memory", 1, |site, kind, results| {
                 stream::memory(site, kind, 4 << 30, results)
             });
         }
+    }
+
+    /// Rows of the coordinator of groups.
+    fn groups(&mut self) {
+        let smoke = self.options.smoke;
+        let pick = move |small: usize, full: usize| if smoke { small } else { full };
+        self.row("subscribe", 1, |site, kind, results| {
+            subscribe::round(site, kind, pick(1, 20), results)
+        });
+        self.row("rebalance", 1, |site, kind, results| {
+            groups::rebalance(site, kind, pick(10, 100), pick(1, 30), results)
+        });
+        self.row("commits", 3, |site, kind, results| {
+            groups::commits(site, kind, pick(1, 50) as f64 / 10.0, results)
+        });
+        self.row("groups-restart", 1, |site, kind, results| {
+            groups::restart(site, kind, pick(50, 10_000), pick(2, 100) as i64, results)
+        });
     }
 
     /// Rows with gigabytes on disk.

@@ -7,12 +7,12 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::broker::Site;
-use crate::proc;
 use crate::results::Results;
+use crate::{proc, report_groups};
 
 /// What a figure of Ottla must reach.
 #[derive(Clone, Copy)]
-enum Reach {
+pub enum Reach {
     /// So many times the subject's figure, or more.
     AtLeast(f64, &'static str),
     /// So many times the subject's figure, or less.
@@ -22,10 +22,11 @@ enum Reach {
     /// So many times the sum of the echo (same placement, without sync) and a bare fdatasync.
     OverSyncedEcho(f64),
     Below(f64),
+    Above(f64),
     Open,
 }
 
-struct Line {
+pub struct Line {
     label: String,
     metric: String,
     unit: &'static str,
@@ -33,7 +34,7 @@ struct Line {
     reach: Reach,
 }
 
-fn line(label: &str, metric: &str, unit: &'static str, reach: Reach) -> Line {
+pub fn line(label: &str, metric: &str, unit: &'static str, reach: Reach) -> Line {
     Line {
         label: label.to_owned(),
         metric: metric.to_owned(),
@@ -193,6 +194,7 @@ fn lines() -> Vec<Line> {
             Below(64.0),
         ));
     }
+    all.extend(report_groups::lines());
     all.extend(heavy_lines());
     all.push(line(
         "peak memory, 4 GiB produced and consumed",
@@ -273,6 +275,7 @@ fn against(line: &Line, results: &Results) -> Option<(f64, String)> {
             Some(((echo + sync) * times, format!("≤ {times} × (echo + fdatasync)")))
         }
         Reach::Below(bound) => Some((bound, format!("< {bound} {}", line.unit))),
+        Reach::Above(bound) => Some((bound, format!("≥ {} {}", figure(bound), line.unit))),
         Reach::Open => None,
     }
 }
@@ -304,7 +307,7 @@ fn row(line: &Line, results: &Results) -> (String, bool) {
         }
     };
     let cell = |subject: &str| of(subject).map_or("–".to_owned(), figure);
-    let beside: Vec<String> = ["floor", "echo", "echo-tokio", "plain"]
+    let beside: Vec<String> = ["floor", "echo", "echo-tokio", "plain", "alone"]
         .iter()
         .filter_map(|subject| Some(format!("{subject} {}", figure(of(subject)?))))
         .collect();
@@ -317,12 +320,12 @@ fn row(line: &Line, results: &Results) -> (String, bool) {
     let met = of("ottla")
         .zip(held.as_ref())
         .map(|(got, (bound, _))| match line.reach {
-            Reach::AtLeast(..) => got >= *bound,
+            Reach::AtLeast(..) | Reach::Above(_) => got >= *bound,
             _ => got <= *bound,
         });
     let verdict = met.map_or("", |met| if met { "yes" } else { "**no**" });
     let wanted = held.map_or(String::new(), |(bound, words)| {
-        if matches!(line.reach, Reach::Below(_)) {
+        if matches!(line.reach, Reach::Below(_) | Reach::Above(_)) {
             words
         } else {
             format!("{words} = {}", figure(bound))

@@ -77,6 +77,10 @@ impl<'a> Take<'a> {
         raw.copy_from_slice(self.take(8)?);
         Ok(i64::from_be_bytes(raw))
     }
+    pub fn text(&mut self) -> io::Result<&'a str> {
+        let length = self.i16()?;
+        std::str::from_utf8(self.take(length.max(0) as usize)?).map_err(io::Error::other)
+    }
     pub fn skip(&mut self, count: usize) -> io::Result<()> {
         self.take(count).map(|_| ())
     }
@@ -87,11 +91,14 @@ impl<'a> Take<'a> {
     }
 }
 
-/// One warm connection, one request at a time.
+/// One warm connection; replies come in the order of the requests.
 pub struct Wire {
     stream: TcpStream,
     correlation: i32,
     reply: Vec<u8>,
+    /// Bytes in `reply` that were read, and those of them that were given out.
+    got: usize,
+    taken: usize,
 }
 
 impl Wire {
@@ -103,37 +110,61 @@ impl Wire {
             stream,
             correlation: 0,
             reply: Vec::new(),
+            got: 0,
+            taken: 0,
         })
     }
 
     /// Sends a whole frame and returns the reply behind its length.
     pub fn exchange(&mut self, frame: &[u8]) -> io::Result<&[u8]> {
         self.stream.write_all(frame)?;
-        let mut got = 0;
+        self.receive()
+    }
+
+    /// Sends a request; its reply is to be received later.
+    pub fn send(&mut self, key: i16, version: i16, body: &Put) -> io::Result<()> {
+        self.correlation += 1;
+        self.stream
+            .write_all(&frame(key, version, self.correlation, &body.0))
+    }
+
+    /// The next reply, behind its length; its correlation id is first.
+    pub fn receive(&mut self) -> io::Result<&[u8]> {
+        // What came behind the reply before.
+        self.reply.copy_within(self.taken..self.got, 0);
+        self.got -= std::mem::take(&mut self.taken);
         let mut wanted = 4;
-        while got < wanted {
-            if self.reply.len() < wanted.max(4096) {
-                self.reply.resize(wanted.max(4096), 0);
-            }
-            let count = self.stream.read(self.reply.get_mut(got..).unwrap_or_default())?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            got += count;
-            if wanted == 4 && got >= 4 {
+        loop {
+            if wanted == 4 && self.got >= 4 {
                 wanted = 4 + Take(&self.reply).i32()? as usize;
                 if wanted > REPLY_BYTES_MAX {
                     return Err(io::Error::other("reply too long"));
                 }
             }
+            if wanted > 4 && self.got >= wanted {
+                self.taken = wanted;
+                return Ok(self.reply.get(4..wanted).unwrap_or_default());
+            }
+            if self.reply.len() < wanted.max(4096) {
+                self.reply.resize(wanted.max(4096), 0);
+            }
+            let room = self.reply.get_mut(self.got..).unwrap_or_default();
+            let count = self.stream.read(room)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.got += count;
         }
-        Ok(self.reply.get(4..wanted).unwrap_or_default())
     }
 
-    fn call(&mut self, key: i16, version: i16, body: Put) -> io::Result<Take<'_>> {
-        self.correlation += 1;
-        let frame = frame(key, version, self.correlation, &body.0);
-        let mut reply = Take(self.exchange(&frame)?);
+    pub fn call(&mut self, key: i16, version: i16, body: Put) -> io::Result<Take<'_>> {
+        self.send(key, version, &body)?;
+        self.reply()
+    }
+
+    /// The next reply, behind its correlation id.
+    pub fn reply(&mut self) -> io::Result<Take<'_>> {
+        let mut reply = Take(self.receive()?);
         reply.skip(4)?;
         Ok(reply)
     }
