@@ -1,19 +1,49 @@
-//! Hands out the least and the most loaded member of a topic, in turns (`MemberAssignmentBalancer`).
+//! Who is to receive a topic's next partition, and who is to give one away.
+//!
+//! Both go in rounds: a round of receivers is everybody at the lowest load, in their order; when each has got one,
+//! the next round begins one load higher and takes in those who are there already. A round of givers is the same
+//! from the highest load downwards. Kafka's assignor proceeds so, and whoever wants its results has to as well.
 
-/// Positions in `members` of two growing ranges: members with the least, and with the most partitions.
-///
-/// Invariant: `members` holds indexes into the list of loads that every call gets.
+use std::collections::VecDeque;
+
+/// Members of one load, in turns.
+#[derive(Debug, Default)]
+struct Round {
+    load: i64,
+    members: VecDeque<usize>,
+    /// Whose turn it is.
+    turn: usize,
+}
+
+impl Round {
+    fn before(load: i64) -> Round {
+        Round {
+            load,
+            ..Round::default()
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.turn >= self.members.len()
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        let member = self.members.get(self.turn).copied()?;
+        self.turn += 1;
+        Some(member)
+    }
+}
+
+/// The subscribers of one topic as givers and receivers. Members are indexes into the list of loads that every call
+/// gets, up to date.
 #[derive(Debug, Default)]
 pub struct Balancer {
-    members: Vec<usize>,
-    least_end: usize,
-    least_load: i64,
-    next_least: usize,
-    most_start: usize,
-    most_end: usize,
-    most_load: i64,
-    /// One behind the next of the most loaded.
-    next_most: usize,
+    /// By load as it was at the start.
+    ascending: Vec<usize>,
+    receivers: Round,
+    givers: Round,
+    /// How many of the highest loads are or were givers.
+    asked: usize,
 }
 
 fn load(loads: &[i64], member: Option<&usize>) -> i64 {
@@ -23,66 +53,63 @@ fn load(loads: &[i64], member: Option<&usize>) -> i64 {
 impl Balancer {
     /// Begins with a topic's subscribers; gives back how far their loads are apart.
     pub fn start(&mut self, subscribers: &[usize], loads: &[i64]) -> i64 {
-        self.members.clear();
-        self.members.extend_from_slice(subscribers);
-        self.members.sort_by_key(|m| (load(loads, Some(m)), *m));
-        let least = load(loads, self.members.first());
-        let most = load(loads, self.members.last());
-        self.least_end = 0;
-        self.least_load = least - 1;
-        self.next_least = 0;
-        self.most_start = self.members.len();
-        self.most_end = self.members.len();
-        self.most_load = most + 1;
-        self.next_most = self.members.len();
-        most - least
+        self.ascending.clear();
+        self.ascending.extend_from_slice(subscribers);
+        self.ascending.sort_by_key(|m| (load(loads, Some(m)), *m));
+        let lowest = load(loads, self.ascending.first());
+        let highest = load(loads, self.ascending.last());
+        self.receivers = Round::before(lowest - 1);
+        self.givers = Round::before(highest + 1);
+        self.asked = 0;
+        highest - lowest
     }
 
-    /// The member to give the next partition to. Whoever asks must give it.
-    pub fn next_least(&mut self, loads: &[i64]) -> usize {
-        if self.next_least >= self.least_end {
-            self.least_load += 1;
-            while self.least_end < self.members.len()
-                && load(loads, self.members.get(self.least_end)) == self.least_load
-            {
-                self.least_end += 1;
-            }
-            self.next_least = 0;
+    /// The next to receive; it has to be given one.
+    pub fn receiver(&mut self, loads: &[i64]) -> usize {
+        let round = &mut self.receivers;
+        if round.is_over() {
+            round.load += 1;
+            round.turn = 0;
+            let others = self.ascending.iter().skip(round.members.len());
+            let joining = others.take_while(|m| load(loads, Some(m)) == round.load);
+            let joining: Vec<usize> = joining.copied().collect();
+            round.members.extend(joining);
         }
-        let member = self.members.get(self.next_least).copied().unwrap_or(0);
-        self.next_least += 1;
-        member
+        round.next().unwrap_or(0)
     }
 
-    /// The member to take the next partition from; `None` when there is none left.
-    pub fn next_most(&mut self, loads: &[i64]) -> Option<usize> {
-        if self.next_most <= self.most_start {
-            if self.most_end <= self.most_start && self.most_start > 0 {
-                // All of the range were excluded: on to the next load that there is.
-                self.most_load = load(loads, self.members.get(self.most_start - 1));
-            } else {
-                self.most_load -= 1;
+    /// The next to give one away; `None` when nobody is left.
+    pub fn giver(&mut self, loads: &[i64]) -> Option<usize> {
+        let round = &mut self.givers;
+        if round.is_over() {
+            let mut others = self.ascending.iter().rev().skip(self.asked).peekable();
+            round.load = match others.peek() {
+                // All that were asked have nothing to give: on to the next load that there is.
+                Some(next) if round.members.is_empty() => load(loads, Some(next)),
+                _ => round.load - 1,
+            };
+            round.turn = 0;
+            while let Some(next) = others.next_if(|m| load(loads, Some(m)) == round.load) {
+                round.members.push_back(*next);
+                self.asked += 1;
             }
-            while self.most_start > 0 && load(loads, self.members.get(self.most_start - 1)) == self.most_load
-            {
-                self.most_start -= 1;
-            }
-            self.next_most = self.most_end;
         }
-        self.next_most = self.next_most.checked_sub(1)?;
-        self.members.get(self.next_most).copied()
+        round.next()
     }
 
-    /// Takes the member that was given last out of the most loaded ones: it has nothing of the topic to give.
-    pub fn exclude_most(&mut self) {
-        self.most_end = self.most_end.saturating_sub(1);
-        if self.next_most < self.members.len() && self.most_end < self.members.len() {
-            self.members.swap(self.next_most, self.most_end);
+    /// The giver that was asked last has nothing of the topic: it is not asked again, and the first of the round has
+    /// its place.
+    pub fn excuse_giver(&mut self) {
+        let round = &mut self.givers;
+        if let Some(last) = round.turn.checked_sub(1) {
+            round.members.swap(0, last);
+            round.members.pop_front();
+            round.turn = last;
         }
     }
 
-    /// Whether taking and giving would change nothing.
+    /// Whether giving and receiving would change nothing.
     pub fn is_balanced(&self) -> bool {
-        self.most_load - self.least_load <= 1
+        self.givers.load - self.receivers.load <= 1
     }
 }

@@ -150,7 +150,7 @@ impl Builder<'_> {
             };
             balancer.start(&topic.subscribers, &self.loads);
             for partition in self.free(id) {
-                let to = balancer.next_least(&self.loads);
+                let to = balancer.receiver(&self.loads);
                 self.give(id, partition, to);
             }
         }
@@ -194,20 +194,20 @@ impl Builder<'_> {
         let mut moved = 0;
         while !balancer.is_balanced() {
             let partition = loop {
-                let Some(most) = balancer.next_most(&self.loads) else {
+                let Some(giver) = balancer.giver(&self.loads) else {
                     return moved;
                 };
-                match by_owner.get_mut(&most).and_then(Vec::pop) {
+                match by_owner.get_mut(&giver).and_then(Vec::pop) {
                     Some(partition) => break partition,
-                    None => balancer.exclude_most(),
+                    None => balancer.excuse_giver(),
                 }
             };
-            let least = balancer.next_least(&self.loads);
+            let to = balancer.receiver(&self.loads);
             if balancer.is_balanced() {
                 // Taken from the list, but it stays where it is.
                 break;
             }
-            self.give(id, partition, least);
+            self.give(id, partition, to);
             moved += 1;
         }
         moved

@@ -29,6 +29,7 @@ public final class Ring {
         checks.put("shortened", broker -> Aged.shortened(Path.of(args[0]).resolve("shortened")));
         checks.put("compacted", broker -> Aged.compacted(Path.of(args[0]).resolve("compacted")));
         checks.put("rules", broker -> ConfigRules.run());
+        checks.put("assignors", broker -> Assignors.run());
         checks.put("inherit", broker -> Inherit.run(Path.of(args[0])));
         List<String> wanted = List.of(args).subList(1, args.length);
         Broker broker = new Broker(Path.of(args[0]));
