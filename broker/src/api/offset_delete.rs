@@ -28,9 +28,6 @@ pub async fn handle(ctx: &Context, _call: &Call, request: OffsetDeleteRequest) -
             )
         })
         .collect();
-    if !request.topics.is_empty() && asked.iter().all(|(_, partitions)| partitions.is_empty()) {
-        return answer(&request, &[]);
-    }
     match ctx.groups.delete_offsets(&request.group_id, &asked).await {
         Err(error) => OffsetDeleteResponse::default().with_error_code(error_map::group(error).code()),
         Ok(outcome) => {

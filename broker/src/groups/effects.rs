@@ -50,6 +50,13 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// Forgets what was to be written behind the first `records`, and what was to follow from it: it is refused.
+    pub fn forget_since(&mut self, records: usize) {
+        self.records.truncate(records);
+        self.after.clear();
+        self.seen_version = None;
+    }
+
     /// Answers a join.
     pub fn joined(&mut self, waiter: Waiter, reply: JoinReply) {
         self.replies.push((waiter, Reply::Join(reply)));

@@ -24,13 +24,12 @@ impl Shard {
         now: Now,
         effects: &mut Effects,
     ) -> Result<ConsumerHeartbeatReply, Refusal> {
-        let (records, replies) = (effects.records.len(), effects.replies.len());
+        let records = effects.records.len();
         let outcome = self.with(&request.group, now, effects, |group, scene| {
             decide(group, scene, request, fresh)
         });
-        if outcome.is_err() && effects.replies.len() == replies {
-            effects.records.truncate(records);
-            effects.after.clear();
+        if outcome.is_err() {
+            effects.forget_since(records);
         }
         outcome
     }
@@ -78,7 +77,9 @@ fn decide(
         }
         Some(Group::Classic(classic)) => {
             let group = consumer::upgrade(classic, scene)?;
-            consumer::heartbeat(&group, scene, request, fresh)
+            let reply = consumer::heartbeat(&group, scene, request, fresh)?;
+            consumer::let_go(classic, scene, request.instance_id.as_deref());
+            Ok(reply)
         }
     }
 }

@@ -37,4 +37,6 @@ fn offsets_are_deleted_unless_the_topic_is_subscribed_to() {
     assert_eq!(code(&missing), UNKNOWN_TOPIC_OR_PARTITION);
     let nobody = delete(&mut client, &unique("none"), &topic, 0);
     assert_eq!(nobody["error_code"], GROUP_ID_NOT_FOUND);
+    let neither = delete(&mut client, &unique("none"), "missing", 0);
+    assert_eq!(neither["error_code"], GROUP_ID_NOT_FOUND);
 }

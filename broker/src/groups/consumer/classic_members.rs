@@ -37,12 +37,9 @@ pub fn join(
         "" => Arc::from(kafka_uuid(fresh)),
         id => Arc::from(id),
     };
-    let (records, replies) = (scene.effects.records.len(), scene.effects.replies.len());
+    let records = scene.effects.records.len();
     let reply = try_join(group, scene, request, &id).map_err(|refusal| {
-        // Nothing of a refused join is kept.
-        scene.effects.records.truncate(records);
-        scene.effects.replies.truncate(replies);
-        scene.effects.after.clear();
+        scene.effects.forget_since(records);
         let member_id = match refusal.error {
             GroupError::MemberIdRequired => id.to_string(),
             _ => String::new(),
@@ -66,15 +63,15 @@ fn try_join(
     }
     check_room(group, scene, id)?;
     check_protocols(group, request)?;
-    let is_unknown = request.member_id.is_empty();
+    // Only who comes with its member id has to say what it subscribes to.
+    if request.member_id.is_empty() && request.instance_id.is_none() && request.requires_known_member_id {
+        return Err(GroupError::MemberIdRequired.into());
+    }
     let first = request
         .protocols
         .first()
         .ok_or(GroupError::InconsistentGroupProtocol)?;
     let subscription = read_subscription(&first.metadata).map_err(|_| GroupError::UnknownServerError)?;
-    if is_unknown && request.instance_id.is_none() && request.requires_known_member_id {
-        return Err(GroupError::MemberIdRequired.into());
-    }
     let existing = request
         .instance_id
         .as_deref()
@@ -119,6 +116,9 @@ fn try_join(
         watch(group, scene, request, id);
         joined
     };
+    if let Some(old) = existing.filter(|old| old.id != *id) {
+        super::leave::cancel_timers(group, scene, &old.id);
+    }
     Ok(answer(&joined, &first.name))
 }
 

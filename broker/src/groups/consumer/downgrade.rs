@@ -32,7 +32,14 @@ pub fn is_due_for_replaced(group: &ConsumerGroup, scene: &Scene<'_>, replaced: &
 }
 
 /// Converts a group whose members `leaving` are gone; the others rebalance at once.
-pub fn after_leaving(group: &ConsumerGroup, scene: &mut Scene<'_>, leaving: &[&ConsumerMember]) {
+///
+/// # Errors
+/// GROUP_ID_NOT_FOUND when a member's metadata cannot be read; nothing is written then.
+pub fn after_leaving(
+    group: &ConsumerGroup,
+    scene: &mut Scene<'_>,
+    leaving: &[&ConsumerMember],
+) -> Result<(), Refusal> {
     let members = group
         .members
         .values()
@@ -40,10 +47,7 @@ pub fn after_leaving(group: &ConsumerGroup, scene: &mut Scene<'_>, leaving: &[&C
         .map(|member| (member, member.id.clone()));
     let members: Vec<_> = members.collect();
     let ids = group.members.keys().cloned().collect();
-    // Metadata was read when each member joined, so it can be read again.
-    if let Err(refusal) = convert(group, scene, &members, ids, true) {
-        tracing::warn!(group = &*group.id, %refusal, "a consumer group stays one");
-    }
+    convert(group, scene, &members, ids, true)
 }
 
 /// Converts a group in which `joining` takes the place of the static member with its instance id. Its records are

@@ -107,6 +107,11 @@ impl ConsumerGroup {
         }
     }
 
+    /// Member id of the holder of an instance id.
+    pub fn static_member_id(&self, instance_id: Option<&str>) -> Option<&Arc<str>> {
+        self.static_ids.get(instance_id?)
+    }
+
     /// The static member of that instance id.
     pub fn static_member(&self, instance_id: &str) -> Option<&ConsumerMember> {
         self.members.get(self.static_ids.get(instance_id)?)
@@ -135,6 +140,15 @@ impl ConsumerGroup {
             .get(&(topic, partition))
             .copied()
             .unwrap_or(-1)
+    }
+
+    /// For tests: who has what at which epoch.
+    #[cfg(test)]
+    pub fn sorted_partition_epochs(&self) -> BTreeMap<(Uuid, i32), i32> {
+        self.partition_epochs
+            .iter()
+            .map(|(key, epoch)| (*key, *epoch))
+            .collect()
     }
 
     /// Whether a member waits for a partition of its target that another one still has.

@@ -55,6 +55,12 @@ pub fn heartbeat(
         owned: request.owned.as_ref(),
     };
     let reconciled = reconcile(group, scene, &step, updated)?;
+    if let Some(old) = group
+        .static_member_id(request.instance_id.as_deref())
+        .filter(|old| **old != id)
+    {
+        super::leave::cancel_timers(group, scene, old);
+    }
     let timeout_ms = scene.consumer_session_timeout_ms(&group.id);
     scene.set_timer(TimerKey::Session(group.id.clone(), id), timeout_ms);
     let is_full = request.rebalance_timeout_ms.is_some()
@@ -165,7 +171,8 @@ pub fn holder<'a>(
     Ok(existing)
 }
 
-/// Gives a static member's place to its successor.
+/// Gives a static member's place to its successor. The old one's deadlines stay for now: should the request be
+/// refused after all, they still watch over it.
 pub fn replace(
     group: &ConsumerGroup,
     scene: &mut Scene<'_>,
@@ -179,7 +186,6 @@ pub fn replace(
         ..old.clone()
     };
     super::leave::remove_records(group, scene, &old.id);
-    super::leave::cancel_timers(group, scene, &old.id);
     let target = group.target_of(&old.id);
     let target = target.into_iter().map(|(t, p)| (t, p.into_iter().collect()));
     let name = || id.to_string();

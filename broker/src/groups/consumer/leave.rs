@@ -63,8 +63,10 @@ pub fn fence(group: &ConsumerGroup, scene: &mut Scene<'_>, ids: &[Arc<str>]) {
         cancel_timers(group, scene, &member.id);
     }
     if downgrade::is_due(group, scene, &members) {
-        downgrade::after_leaving(group, scene, &members);
-        return;
+        match downgrade::after_leaving(group, scene, &members) {
+            Ok(()) => return,
+            Err(refusal) => tracing::warn!(group = &*group.id, %refusal, "a consumer group stays one"),
+        }
     }
     let mut counts = group.subscriptions.clone();
     for member in &members {

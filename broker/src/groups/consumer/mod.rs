@@ -23,4 +23,4 @@ pub use leave::{deadline, leave, revocation_deadline};
 pub use member::{Assignment, ConsumerMember, MemberState};
 pub use regex::resolve as resolve_regexes;
 pub use subscriptions::SubscriptionKind;
-pub use upgrade::upgrade;
+pub use upgrade::{let_go, upgrade};

@@ -24,12 +24,13 @@ fn refused(group: &ClassicGroup, why: &str) -> Refusal {
     Refusal::new(GroupError::GroupIdNotFound, text)
 }
 
-/// Makes a consumer group of a classic one: parked requests are told to come again, records of the new group are
-/// written behind the old one's tombstone. Gives back the new group as replay will leave it.
+/// Makes a consumer group of a classic one: its records are written behind the old one's tombstone. Gives back the
+/// new group as replay will leave it. The classic group is as it was until [`let_go`], so that the request which
+/// brought this about may still be refused.
 ///
 /// # Errors
 /// GROUP_ID_NOT_FOUND when policy, size or the members' metadata stand against it.
-pub fn upgrade(group: &mut ClassicGroup, scene: &mut Scene<'_>) -> Result<ConsumerGroup, Refusal> {
+pub fn upgrade(group: &ClassicGroup, scene: &mut Scene<'_>) -> Result<ConsumerGroup, Refusal> {
     let config = &scene.config.consumer;
     if !config.migration.may_upgrade() {
         return Err(refused(group, "online upgrade is disabled."));
@@ -47,18 +48,30 @@ pub fn upgrade(group: &mut ClassicGroup, scene: &mut Scene<'_>) -> Result<Consum
         ));
     }
     let new = build(group, scene)?;
-    release_parked(group, scene);
     scene.effects.records.push(GroupRecord::Group {
         group: group.id.to_string(),
         value: None,
     });
     write(&new, scene);
+    Ok(new)
+}
+
+/// Ends what the classic group was about: parked requests are told to come again, sessions start anew but for the
+/// static member whose place `successor_of` says was taken.
+pub fn let_go(group: &mut ClassicGroup, scene: &mut Scene<'_>, successor_of: Option<&str>) {
+    release_parked(group, scene);
     scene.timers.cancel(&TimerKey::Join(group.id.clone()));
     scene.timers.cancel(&TimerKey::Sync(group.id.clone()));
-    for member in group.members.iter() {
-        scene.restart_session(&group.id, &member.id, member.session_timeout_ms);
+    for id in &group.pending_join {
+        scene.end_session(&group.id, id);
     }
-    Ok(new)
+    for member in group.members.iter() {
+        if member.instance_id.is_some() && member.instance_id.as_deref() == successor_of {
+            scene.end_session(&group.id, &member.id);
+        } else {
+            scene.restart_session(&group.id, &member.id, member.session_timeout_ms);
+        }
+    }
 }
 
 fn build(group: &ClassicGroup, scene: &Scene<'_>) -> Result<ConsumerGroup, Refusal> {
