@@ -1,6 +1,8 @@
 //! Tests of the groups: golden scripts, a model of crash and replay, and the handle.
 
+mod assignments;
 mod handle;
+mod model;
 mod replay;
 mod script;
 mod script_consumer;

@@ -48,6 +48,10 @@ fn check(name: &str, script: &str) {
 
 macro_rules! scripts {
     ($($name:ident)*) => {
+        /// Name and text of every script.
+        const SCRIPTS: &[(&str, &str)] = &[
+            $((stringify!($name), include_str!(concat!("../scripts/", stringify!($name), ".txt")))),*
+        ];
         $(#[test] fn $name() {
             check(stringify!($name), include_str!(concat!("../scripts/", stringify!($name), ".txt")));
         })*
@@ -77,6 +81,15 @@ scripts! {
     topics_deleted
     admin
     restart
+    classic_join
+    classic_rebalance
+    classic_initial_delay
+    classic_sessions
+    classic_static
+    classic_leave
+    classic_offsets
+    classic_expiry
+    classic_admin
     consumer_join
     consumer_reconcile
     consumer_epochs
@@ -90,4 +103,28 @@ scripts! {
     consumer_classic
     consumer_migration
     consumer_restart
+}
+
+/// Every scenario says in its heading which rule it shows, and no rule is shown twice under the same name.
+#[test]
+fn the_rules_are_many_and_named() {
+    let mut classic = std::collections::BTreeSet::new();
+    let mut consumer = std::collections::BTreeSet::new();
+    for (name, script) in SCRIPTS {
+        let rules = script.lines().filter_map(|line| line.strip_prefix("== "));
+        for rule in rules {
+            let into = if name.starts_with("consumer_") {
+                &mut consumer
+            } else {
+                &mut classic
+            };
+            assert!(into.insert(rule), "{name}: {rule}");
+        }
+    }
+    assert!(classic.len() >= 120, "{} classic scenarios", classic.len());
+    assert!(
+        consumer.len() >= 80,
+        "{} scenarios of consumer groups",
+        consumer.len()
+    );
 }
