@@ -103,6 +103,23 @@ impl BatchHeader {
         head
     }
 
+    /// A batch without records, producer and time in the place of this one: offsets and epoch are all it tells.
+    pub(crate) fn placeholder(&self) -> (BatchHeader, [u8; BATCH_HEADER_LEN]) {
+        let mut header = BatchHeader {
+            batch_length: (BATCH_HEADER_LEN - LOG_OVERHEAD) as i32,
+            attributes: 0,
+            base_timestamp: -1,
+            max_timestamp: -1,
+            producer_id: -1,
+            producer_epoch: -1,
+            base_sequence: -1,
+            record_count: 0,
+            ..*self
+        };
+        let bytes = header.seal(&[]);
+        (header, bytes)
+    }
+
     /// Bytes of the whole batch as the header declares them (a negative length counts as 0).
     pub fn size_in_bytes(&self) -> usize {
         LOG_OVERHEAD + usize::try_from(self.batch_length).unwrap_or(0)

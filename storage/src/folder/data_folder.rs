@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::checkpoint::split_dir_name;
 use super::identity::identity;
-use super::well_known::{CLEAN_SHUTDOWN, HIGH_WATERMARK, LOCK, LOG_START, RECOVERY_POINT};
+use super::well_known::{CLEAN_SHUTDOWN, CLEANER, HIGH_WATERMARK, LOCK, LOG_START, RECOVERY_POINT};
 use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint};
 use crate::fs::{FileLock, FileSystem, is_disk_failure};
 use crate::log::FilePool;
@@ -46,6 +46,8 @@ pub struct OpenHint {
     pub log_start_offset: i64,
     /// High watermark when last written.
     pub high_watermark: i64,
+    /// Everything below was compacted: batches may be missing there.
+    pub compacted_to: i64,
 }
 
 /// One data folder. Invariant: while it lives no other process uses the folder.
@@ -317,7 +319,8 @@ fn make_dir(fs: &dyn FileSystem, folder: &Path) -> io::Result<()> {
 /// Merges the checkpoint files by partition. A damaged file counts as missing: recovery then starts
 /// earlier, which costs time and nothing else.
 fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> HashMap<String, OpenHint> {
-    let files: [(&str, SetOffset); 3] = [
+    let files: [(&str, SetOffset); 4] = [
+        (CLEANER, |hint, offset| hint.compacted_to = offset),
         (RECOVERY_POINT, |hint, offset| hint.recovery_point = offset),
         (HIGH_WATERMARK, |hint, offset| hint.high_watermark = offset),
         (LOG_START, |hint, offset| hint.log_start_offset = offset),
@@ -395,6 +398,7 @@ mod tests {
             recovery_point: 9,
             log_start_offset: 2,
             high_watermark: 8,
+            ..OpenHint::default()
         };
         assert_eq!(folder.open_hint("a-b-0"), hint);
         assert_eq!(

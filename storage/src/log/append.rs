@@ -218,7 +218,7 @@ impl Log {
 
     pub(super) fn roll(&mut self, active: &Segment, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
         active.finish_indexes()?;
-        active.store_aborted()?;
+        active.finish_aborted()?;
         // Batches below the recovery point are not read again after a crash, nor synced again before it: the
         // length that tells where they end must be on the disk by then.
         active.trim_log_file(self.recovery_point >= self.log_end_offset())?;

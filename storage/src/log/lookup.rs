@@ -122,6 +122,19 @@ impl Segment {
         Ok(Some((last.timestamp, offset)))
     }
 
+    /// Whether there is nothing in it, or only the header that shows where compaction took the last batches: no
+    /// record, no producer and no time, and so no age.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn is_emptied(&self) -> Result<bool, ReadError> {
+        match self.len() as usize {
+            0 => Ok(true),
+            BATCH_HEADER_LEN => Ok(self.max_timestamp()?.is_none()),
+            _ => Ok(false),
+        }
+    }
+
     /// The last time entry below `timestamp`: no record up to it is later than it says, if it says the truth.
     pub fn time_entry(&self, timestamp: i64) -> Option<TimeEntry> {
         let below = |e: &TimeEntry| e.timestamp < timestamp;

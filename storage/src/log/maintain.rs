@@ -145,7 +145,7 @@ impl Log {
         if let Some(active) = &active {
             let complete = || {
                 active.finish_indexes()?;
-                active.store_aborted()?;
+                active.finish_aborted()?;
                 active.trim_index_files()
             };
             complete().map_err(|source| LogError::Io {

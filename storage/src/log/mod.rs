@@ -10,6 +10,7 @@ mod doomed;
 mod epochs;
 mod errors;
 mod file_pool;
+mod find_aborted;
 mod index;
 pub mod inspect;
 mod leftovers;

@@ -212,8 +212,7 @@ impl Opener<'_> {
             let mut tail = Tail::empty(base);
             tail.len = len;
             tail.end_offset = self.base(i + 1);
-            let aborted = file_len(&self.files, base, names::TXN_INDEX) / ABORTED_BYTES as u64;
-            tail.aborted_stored = aborted as u32;
+            tail.note_aborted_file(self.index_len(base, names::TXN_INDEX, ABORTED_BYTES as u64));
             let (Some(index), Some(time_index)) = index_lens else {
                 if i == last {
                     return Ok(Some(i));
@@ -283,9 +282,10 @@ impl Opener<'_> {
                     advice: RESTORE,
                 });
             }
-            if base > next_offset && gapless && next_offset >= self.hint.recovery_point {
+            let settled = self.hint.recovery_point.max(self.hint.compacted_to);
+            if base > next_offset && gapless && next_offset >= settled {
                 // A whole number of batches is missing at the end of the segment before: nothing else
-                // makes such a gap but compaction, which shows.
+                // makes such a gap but compaction, which shows (Kafka's only in its checkpoint).
                 self.opened.report.cut_reason = Some(format!(
                     "the batches from offset {next_offset} up to {base} never reached the disk"
                 ));

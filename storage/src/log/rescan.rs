@@ -121,9 +121,12 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
 /// Rebuilds the indexes of a closed segment whose log bytes are trusted.
 pub(super) fn rebuild_indexes(segment: &Segment, len: u32, interval: u32) -> Result<(), LogError> {
     let base = segment.base_offset;
-    let aborted_stored = segment.with_tail(|t| t.aborted_stored);
-    segment.with_tail_mut(|t| *t = Tail::empty(base));
-    segment.with_tail_mut(|t| t.aborted_stored = aborted_stored);
+    segment.with_tail_mut(|t| {
+        let before = std::mem::replace(t, Tail::empty(base));
+        t.aborted_stored = before.aborted_stored;
+        t.aborted_unchecked = before.aborted_unchecked;
+        t.aborted_unknown_to = before.aborted_unknown_to;
+    });
     let mut scan = Scan::new(segment, 0, len, SCAN_WINDOW_BYTES);
     while let Some((_, header)) = scan.next_header()? {
         segment.with_tail_mut(|t| t.note(base, &header, interval));
@@ -146,7 +149,7 @@ fn store_if_full(segment: &Segment) -> Result<(), LogError> {
 
 fn finish(segment: &Segment, closed: bool) -> Result<(), LogError> {
     let stored = if closed {
-        segment.finish_indexes()
+        segment.finish_indexes().and_then(|()| segment.finish_aborted())
     } else {
         segment.store_indexes()
     };

@@ -98,7 +98,7 @@ impl Log {
                 RetiredBecause::Size
             } else if let Some(because) = breaches_time(segment, retention, now_ms)? {
                 because
-            } else if len == 0 {
+            } else if segment.is_emptied()? {
                 RetiredBecause::Emptied
             } else {
                 break;
@@ -228,9 +228,9 @@ fn breaches_time(
 }
 
 /// Time of the newest record, and whether the record says so itself or only the last write does
-/// (`LogSegment#largestTimestamp`). `None` when the segment is empty.
+/// (`LogSegment#largestTimestamp`). `None` when the segment is empty, or compaction left nothing in it.
 fn newest_ms(segment: &Segment) -> Result<Option<(i64, bool)>, LogError> {
-    if segment.len() == 0 {
+    if segment.is_emptied()? {
         return Ok(None);
     }
     if let Some((timestamp, _)) = segment.max_timestamp()? {

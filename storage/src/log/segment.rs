@@ -258,7 +258,7 @@ impl Segment {
             self.open(disk, &disk.index, names::INDEX, OpenMode::OpenOrCreate)?,
             self.open(disk, &disk.time_index, names::TIME_INDEX, OpenMode::OpenOrCreate)?,
         ];
-        if self.with_tail(|t| t.aborted_stored > 0) {
+        if self.with_tail(|t| t.aborted_unknown_to == 0) {
             files.push(self.open(disk, &disk.txn_index, names::TXN_INDEX, OpenMode::OpenOrCreate)?);
         }
         Ok(files)

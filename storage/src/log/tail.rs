@@ -31,6 +31,10 @@ pub(super) struct Tail {
     pub time_index: IndexTail<TimeEntry>,
     /// Aborted transactions in the file of the segment.
     pub aborted_stored: u32,
+    /// The file is as it was found: it may be missing or damaged.
+    pub aborted_unchecked: bool,
+    /// Log bytes whose aborted transactions nobody knows: the file was missing or damaged.
+    pub aborted_unknown_to: u32,
     /// Aborted transactions that are not in a file: in memory all, on disk those that could not be written yet.
     pub aborted: Vec<AbortedTxn>,
     recent: Option<Box<Recent>>,
@@ -65,8 +69,21 @@ impl Tail {
             index: IndexTail::default(),
             time_index: IndexTail::default(),
             aborted_stored: 0,
+            aborted_unchecked: false,
+            aborted_unknown_to: 0,
             aborted: Vec::new(),
             recent: None,
+        }
+    }
+
+    /// Takes note of a transaction index that was found with so many entries; `None`: it is missing or cut short.
+    pub fn note_aborted_file(&mut self, entries: Option<u32>) {
+        match entries {
+            Some(entries) => {
+                self.aborted_stored = entries;
+                self.aborted_unchecked = entries > 0;
+            }
+            None => self.aborted_unknown_to = self.len,
         }
     }
 

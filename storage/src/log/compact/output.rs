@@ -30,6 +30,8 @@ pub(super) struct Output {
     buffer: Vec<u8>,
     buffer_bytes: usize,
     headers: Vec<BatchHeader>,
+    /// Every offset from the base up to here is there; `None` once one is missing.
+    whole_to: Option<i64>,
 }
 
 impl Output {
@@ -50,6 +52,7 @@ impl Output {
             buffer: Vec::new(),
             buffer_bytes,
             headers: Vec::new(),
+            whole_to: Some(base_offset),
         };
         if let SegmentData::Disk(disk) = &output.segment.data {
             disk.set_stage(Stage::Cleaned);
@@ -68,6 +71,9 @@ impl Output {
 
     /// Appends a whole batch. Answers how many bytes were written meanwhile.
     pub fn push(&mut self, header: &BatchHeader, bytes: &[u8]) -> Result<usize, CompactionError> {
+        let is_full = i64::from(header.record_count) == i64::from(header.last_offset_delta) + 1;
+        let next = Some(header.next_offset()).filter(|_| is_full);
+        self.whole_to = next.filter(|_| self.whole_to == Some(header.base_offset));
         if let SegmentData::Memory(_) = &self.segment.data {
             let (head, body) = bytes
                 .split_first_chunk::<BATCH_HEADER_LEN>()
@@ -82,6 +88,20 @@ impl Output {
             true => self.flush(),
             false => Ok(0),
         }
+    }
+
+    /// Lets it show that batches are missing at the end. Recovery that has no checkpoint to go by would take them for
+    /// lost, and all that follows for void. `last` is the last batch that the segments before had.
+    pub fn show_gap(&mut self, last: Option<&BatchHeader>, end_offset: i64) -> Result<(), CompactionError> {
+        let is_on_disk = matches!(self.segment.data, SegmentData::Disk(_));
+        if let Some(last) = last
+            && is_on_disk
+            && self.whole_to.is_some_and(|end| end < end_offset)
+        {
+            let (header, bytes) = last.placeholder();
+            self.push(&header, &bytes)?;
+        }
+        Ok(())
     }
 
     /// Adds a transaction to the transaction index.
@@ -124,7 +144,7 @@ impl Output {
         let complete = || {
             self.segment.finish_indexes()?;
             self.segment.trim_index_files()?;
-            self.segment.store_aborted()?;
+            self.segment.finish_aborted()?;
             let files = self.segment.files(true)?;
             files.iter().try_for_each(|file| file.sync_data())?;
             promote(&self.segment, Stage::Swap)

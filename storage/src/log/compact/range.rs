@@ -127,9 +127,13 @@ fn first_younger(segments: &[Arc<Segment>], min_lag_ms: i64, now_ms: i64) -> Res
         return Ok(None);
     }
     for segment in segments {
-        // Segments without timestamps have no age; nothing holds them back.
-        let newest = segment.max_timestamp()?;
-        if newest.is_some_and(|(newest, _)| newest > now_ms.saturating_sub(min_lag_ms)) {
+        // Without timestamps the last write counts, as Kafka's `LogSegment.largestTimestamp` has it.
+        let newest = match segment.max_timestamp()? {
+            Some((newest, _)) => newest,
+            None if segment.is_emptied()? => continue,
+            None => segment.written_ms().map_err(|e| segment.read_error(e))?,
+        };
+        if newest > now_ms.saturating_sub(min_lag_ms) {
             return Ok(Some(segment.base_offset));
         }
     }

@@ -236,10 +236,10 @@ impl Compaction {
         let Some(group) = self.groups.pop_front() else {
             return Ok(None);
         };
-        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+        let (Some(first), Some(last_segment)) = (group.first(), group.last()) else {
             return Ok(None);
         };
-        let end_offset = last.with_tail(|t| t.end_offset);
+        let end_offset = last_segment.with_tail(|t| t.end_offset);
         let interval = self.options.index_interval_bytes;
         let mut output = Output::create(&self.target, first.base_offset, interval, self.buffer_bytes)?;
         let mut io = Io {
@@ -248,13 +248,20 @@ impl Compaction {
             total: 0,
             go_on,
         };
-        for segment in &group {
-            if let Err(error) = self.copy(segment, &mut output, &mut io) {
-                output.discard();
-                return Err(error);
-            }
+        let mut last = None;
+        let mut copied = (group.iter()).try_for_each(|s| self.copy(s, &mut output, &mut last, &mut io));
+        if copied.is_ok() {
+            copied = output.show_gap(last.as_ref(), end_offset);
+        }
+        if let Err(error) = copied {
+            output.discard();
+            return Err(error);
         }
         let segment = Arc::new(output.finish(end_offset)?);
+        // It is no younger for having been compacted.
+        if let Ok(written_ms) = last_segment.written_ms() {
+            segment.note_written(written_ms);
+        }
         self.stats.bytes_written += u64::from(segment.len());
         Ok(Some(CompactedSegment {
             segment,
@@ -262,7 +269,14 @@ impl Compaction {
         }))
     }
 
-    fn copy(&mut self, from: &Segment, to: &mut Output, io: &mut Io<'_>) -> Result<(), CompactionError> {
+    /// Copies what stays of a segment; `last` becomes its last batch.
+    fn copy(
+        &mut self,
+        from: &Segment,
+        to: &mut Output,
+        last: &mut Option<BatchHeader>,
+        io: &mut Io<'_>,
+    ) -> Result<(), CompactionError> {
         let end_offset = from.with_tail(|t| t.end_offset);
         let aborted = self.view.aborted_transactions(from.base_offset, end_offset)?;
         self.transactions.add_aborted(&aborted);
@@ -270,6 +284,7 @@ impl Compaction {
         while let Some((position, header, bytes)) = scan.next_batch()? {
             io.count(bytes.len())?;
             self.stats.bytes_read += bytes.len() as u64;
+            *last = Some(header);
             // A batch that is written anew gets a new checksum; that must not make damage look sound.
             if !checksum_is_right(&header, bytes) {
                 return Err(damaged(

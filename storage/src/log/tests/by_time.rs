@@ -69,6 +69,7 @@ fn closed() -> (SimFs, OpenHint, Vec<std::path::PathBuf>) {
         recovery_point: end,
         log_start_offset: 0,
         high_watermark: end,
+        ..OpenHint::default()
     };
     drop(log);
     let dir = std::path::Path::new("/data").join(DIR);

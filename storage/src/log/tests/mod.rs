@@ -1,5 +1,6 @@
 //! Tests of the log as a whole.
 
+mod aborted;
 mod by_time;
 mod compaction;
 mod conformance;

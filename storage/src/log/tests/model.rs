@@ -207,6 +207,7 @@ impl World {
             recovery_point: self.model.durable,
             log_start_offset: self.model.start,
             high_watermark: 0,
+            ..OpenHint::default()
         };
         let (log, _) = open(&self.fs, hint).unwrap();
         let (end, model) = (log.log_end_offset(), &mut self.model);

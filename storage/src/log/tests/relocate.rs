@@ -59,6 +59,7 @@ fn a_copy_has_what_the_log_has_and_opens_without_a_scan() {
         recovery_point: log.log_end_offset(),
         log_start_offset: log.log_start_offset(),
         high_watermark: log.log_end_offset(),
+        ..OpenHint::default()
     };
     let (mut moved, report) = Log::open(&other, DIR, TOPIC, small(), hint, 0).unwrap();
     assert_eq!(

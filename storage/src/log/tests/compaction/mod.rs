@@ -3,4 +3,4 @@
 mod crash;
 mod model;
 mod rules;
-mod world;
+pub(super) mod world;

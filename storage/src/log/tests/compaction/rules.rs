@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::batch::Codec;
 use crate::log::tests::support::{disk, memory, read_all};
-use crate::{CompactionError, CompactionLimits, Log, LogOptions, Retention, RetiredBecause, SimFs};
+use crate::{CompactionError, CompactionLimits, Log, LogOptions, OpenHint, Retention, RetiredBecause, SimFs};
 
 /// Every log closes its segment after this.
 fn fill(log: &mut Log, time: i64) {
@@ -198,25 +198,38 @@ fn small_segments_become_one() {
     fill(&mut log, 100);
     compact(&mut log, Some(19), 100).unwrap();
     let sizes: Vec<u32> = log.view().0.segments.load().iter().map(|s| s.len()).collect();
-    assert_eq!(sizes.len(), 3, "{sizes:?}");
+    // A batch without records shows where all were taken.
+    assert_eq!(sizes[..2], [61, 61], "{sizes:?}");
+    assert_eq!(sizes.len(), 4, "{sizes:?}");
     // Reading passes over the gap.
     assert_eq!(rows(&log.view()).len(), 2);
     assert_eq!(
-        log.view().read(0, 4000, i64::MAX, true).unwrap().bytes as u32,
+        log.view().read(0, 8000, i64::MAX, true).unwrap().bytes as u32,
         sizes.iter().sum::<u32>()
     );
 }
 
 #[test]
 fn segments_without_records_go_with_those_behind_them() {
-    for mut log in both() {
-        let value = "x".repeat(1900);
-        for time in [100, 200, 300, 400] {
-            append(&mut log, &keyed(PLAIN, time, &[("a", Some(&value))]));
-        }
-        compact(&mut log, None, 500).unwrap();
-        let sizes: Vec<u32> = log.view().0.segments.load().iter().map(|s| s.len()).collect();
-        assert_eq!(sizes[0], 0, "{sizes:?}");
+    let fs = SimFs::new(1);
+    let mut reopened = disk(&fs);
+    emptied(&mut reopened);
+    reopened.close().unwrap();
+    drop(reopened);
+    // The files are younger than any record now.
+    let clean = OpenHint {
+        clean: true,
+        ..OpenHint::default()
+    };
+    let reopened = crate::log::tests::support::open(&fs, clean).unwrap().0;
+    for mut log in both()
+        .into_iter()
+        .map(|mut log| {
+            emptied(&mut log);
+            log
+        })
+        .chain([reopened])
+    {
         let older_than = |retention_ms| Retention {
             retention_ms,
             ..Retention::FOREVER
@@ -229,6 +242,35 @@ fn segments_without_records_go_with_those_behind_them() {
         assert_eq!(log.log_start_offset(), 3);
         assert_eq!(keys(&log), [(3, "a".to_owned())]);
     }
+}
+
+/// The last of four segments with a record each is active; compaction takes the records of the two before.
+fn emptied(log: &mut Log) {
+    let value = "x".repeat(1900);
+    for time in [100, 200, 300, 400] {
+        append(log, &keyed(PLAIN, time, &[("a", Some(&value))]));
+    }
+    compact(log, None, 500).unwrap();
+    let sizes: Vec<u32> = log.view().0.segments.load().iter().map(|s| s.len()).collect();
+    assert!([0, 61].contains(&sizes[0]), "{sizes:?}");
+}
+
+#[test]
+fn a_gap_is_not_taken_for_lost_batches_without_checkpoints() {
+    let fs = SimFs::new(1);
+    let mut log = disk(&fs);
+    append(&mut log, &keyed(PLAIN, 1, &[("once", Some("1"))]));
+    append(&mut log, &keyed(PLAIN, 2, &[("b", Some("1"))]));
+    fill(&mut log, 3);
+    append(&mut log, &keyed(PLAIN, 4, &[("b", Some("2"))]));
+    fill(&mut log, 5);
+    fill(&mut log, 6);
+    compact(&mut log, None, 100).unwrap();
+    let left = rows(&log.view());
+    assert_eq!(left.len(), 4, "{left:?}");
+    let (again, report) = crate::log::tests::support::recover(&fs.killed()).unwrap();
+    assert_eq!(report.cut_reason, None);
+    assert_eq!(rows(&again.view()), left);
 }
 
 #[test]
@@ -272,6 +314,29 @@ fn what_is_young_or_not_durable_is_left_alone() {
     assert!(void.checkpoint_is_void && void.first_dirty_offset == 0);
     let half = view.cleanable(Some(2), &limits(&log), 999).unwrap();
     assert!(half.dirty_ratio() > 0.4 && half.dirty_ratio() < 0.6 && !half.is_due(0.6));
+}
+
+#[test]
+fn records_without_timestamps_are_as_old_as_their_last_write() {
+    for mut log in both() {
+        let value = "x".repeat(1900);
+        for now_ms in [1000, 1000, 2000] {
+            log.append(&keyed(PLAIN, -1, &[("a", Some(&value))]), 0, now_ms)
+                .unwrap();
+        }
+        let lag = CompactionLimits {
+            min_lag_ms: 500,
+            ..limits(&log)
+        };
+        let young = log.view().cleanable(None, &lag, 1499).unwrap();
+        assert_eq!(young.first_uncleanable_offset, 0);
+        let old = log.view().cleanable(None, &lag, 1501).unwrap();
+        assert_eq!(old.first_uncleanable_offset, 2);
+        // Compaction does not make them any younger.
+        compact(&mut log, None, 1501).unwrap();
+        let again = log.view().cleanable(None, &lag, 1501).unwrap();
+        assert_eq!(again.first_uncleanable_offset, 2);
+    }
 }
 
 #[test]
