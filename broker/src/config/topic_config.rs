@@ -67,6 +67,11 @@ pub struct TopicConfig {
 }
 
 impl TopicConfig {
+    /// Whether records must be compacted after a time, however little there is.
+    pub fn has_compaction_deadline(&self) -> bool {
+        self.compact && self.max_compaction_lag_ms < i64::MAX
+    }
+
     /// The effective configs of a topic with these own values. Own values that are unknown or do not parse are
     /// passed over: what is stored was checked when it was set, or comes from another release.
     pub fn resolve(config: &Config, own: &BTreeMap<String, String>) -> Arc<TopicConfig> {

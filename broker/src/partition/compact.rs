@@ -122,7 +122,7 @@ impl Partition {
 
     /// Closes the active segment if its records have waited for `max.compaction.lag.ms`. Answers when they will have.
     fn roll_overdue(self: &Arc<Self>, config: &TopicConfig, now_ms: i64) -> Result<i64, PartitionError> {
-        if config.max_compaction_lag_ms == i64::MAX {
+        if !config.has_compaction_deadline() {
             return Ok(i64::MAX);
         }
         let mut writer = self.settled_writer()?;

@@ -34,9 +34,14 @@ impl Cleanings {
     /// Reads the checkpoints of all folders.
     pub(super) fn read<'a>(folders: impl IntoIterator<Item = &'a Folder>) -> Cleanings {
         let opened = folders.into_iter().filter_map(Folder::online);
-        let entries = opened.flat_map(|folder| folder.read_cleaner_checkpoint());
+        let mut at_start: HashMap<String, i64> = HashMap::new();
+        for (dir_name, offset) in opened.flat_map(|folder| folder.read_cleaner_checkpoint()) {
+            // A crash right behind a move leaves it to both folders: to compact too much does no harm.
+            let known = at_start.entry(dir_name).or_insert(offset);
+            *known = offset.min(*known);
+        }
         Cleanings {
-            at_start: Mutex::new(entries.collect()),
+            at_start: Mutex::new(at_start),
             ..Cleanings::default()
         }
     }
@@ -139,7 +144,6 @@ impl Cleaner {
         if config.threads == 0 {
             return pass;
         }
-        self.store.cleanings.io.set_rate(config.io_bytes_per_second_max);
         let mut dirty = self.look(&mut pass);
         // The dirtiest last, to be taken first.
         dirty.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
@@ -175,7 +179,7 @@ impl Cleaner {
         let mut dirty = Vec::new();
         for partition in self.store.all_partitions() {
             let config = partition.config();
-            pass.has_deadlines |= config.compact && config.max_compaction_lag_ms < i64::MAX;
+            pass.has_deadlines |= config.has_compaction_deadline();
             match partition.look_for_dirt(now_ms) {
                 Ok(found) => dirty.extend(found),
                 Err(PartitionError::Offline(_) | PartitionError::Deleted) => {}
@@ -190,7 +194,8 @@ impl Cleaner {
     fn clean(&self, partition: &Arc<Partition>, settings: &CompactionSettings) -> bool {
         let clock = Arc::clone(&self.store.env().clock);
         let io = &self.store.cleanings.io;
-        match partition.compact(settings, &mut |bytes| io.go_on(&*clock, bytes)) {
+        let rate = || (self.source)().io_bytes_per_second_max;
+        match partition.compact(settings, &mut |bytes| io.go_on(&*clock, bytes, &rate)) {
             Ok(cleaned) => {
                 if cleaned && let Err(error) = self.store.write_cleaner_checkpoints() {
                     tracing::warn!(%error, "could not write down what was compacted; it is compacted again after a restart");
@@ -229,7 +234,7 @@ pub struct Pass {
 
 impl PartitionStore {
     /// Writes `cleaner-offset-checkpoint` of every folder.
-    fn write_cleaner_checkpoints(&self) -> Result<(), FolderError> {
+    pub(super) fn write_cleaner_checkpoints(&self) -> Result<(), FolderError> {
         let _writing = lock(&self.cleanings.writing);
         let partitions = self.all_partitions();
         let folders = self.folders().map(super::Folders::list).unwrap_or_default();

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use storage::{MemoryBudget, Scratch, for_each_record};
+use storage::{DataFolder, FileSystem, FolderIds, MemoryBudget, Scratch, for_each_record};
+use uuid::Uuid;
 
 use super::compaction::Pass;
 use super::removal_tests::{ManualClock, names};
 use super::tests::{env, folder, partition_of};
+use super::two_disks::Mounts;
 use super::*;
 use crate::config::{CleanerConfig, Config, Flush, Profile, TopicConfig};
 use crate::env::{Clock, Env};
@@ -233,4 +235,102 @@ async fn a_stopped_cleaner_leaves_the_log_as_it_is() {
     setup.cleaner.stopper().stop();
     assert!(!setup.cleaner.pass().cleaned);
     assert_eq!(offsets(&partition), before);
+}
+
+#[tokio::test]
+async fn a_partition_that_moves_takes_its_checkpoint_along() {
+    let fs = Mounts::two(1);
+    let ids = FolderIds {
+        cluster_id: None,
+        node_id: 1,
+        fresh_cluster_id: Uuid::from_u128(5),
+        fresh_directory_id: Uuid::from_u128(6),
+    };
+    let open =
+        |env: &Env, path: &str| DataFolder::open(Arc::clone(&env.fs), Path::new(path), &ids, 100).unwrap();
+    let on_two_disks = Env {
+        fs: Arc::new(fs.clone()),
+        ..env()
+    };
+    let mut setup = setup(on_two_disks, |env| {
+        let first = open(env, "/a");
+        let both = [Arc::clone(&first), open(env, "/b")].map(Folder::open);
+        Place::Disk(Folders::new(both.into(), first))
+    });
+    let partition = partition_of(&setup.store, config(&[]));
+    overwrite(&partition, START_MS);
+    assert!(setup.cleaner.pass().cleaned);
+    let left = offsets(&partition);
+    setup.store.ask_move(&partition, 1);
+    let this = setup.store.moves().next().unwrap();
+    this.carry_out(|swap| swap(&mut || Ok(()))).unwrap();
+    let checkpoint = |folder: &str| {
+        let path = Path::new(folder).join("cleaner-offset-checkpoint");
+        String::from_utf8(fs.read(&path).unwrap()).unwrap()
+    };
+    let cleaned_to = partition.compaction.cleaned_to().unwrap();
+    assert_eq!(checkpoint("/a"), "0\n0\n");
+    assert_eq!(checkpoint("/b"), format!("0\n1\nt 0 {cleaned_to}\n"));
+    assert_eq!(offsets(&partition), left);
+    assert!(!setup.cleaner.pass().cleaned, "nothing is dirty any more");
+}
+
+#[tokio::test]
+async fn threads_and_a_changed_configuration_count_at_the_next_pass() {
+    let mut setup = disk();
+    let partitions = ["a", "b", "c"].map(|name| {
+        let id = PartitionId {
+            topic: name.into(),
+            topic_id: Uuid::from_u128(3),
+            index: 0,
+        };
+        Partition::new(id, Uuid::nil(), 0, &setup.store, config(&[]))
+    });
+    partitions
+        .iter()
+        .for_each(|partition| overwrite(partition, START_MS));
+    lock(&setup.settings).threads = 0;
+    assert!(!setup.cleaner.pass().cleaned);
+    lock(&setup.settings).threads = 2;
+    assert!(setup.cleaner.pass().cleaned);
+    assert!(partitions.iter().all(|partition| offsets(partition).len() < 10));
+}
+
+#[tokio::test]
+async fn tombstones_go_once_their_retention_has_passed() {
+    let mut setup = disk();
+    let own = [
+        ("delete.retention.ms", "1000"),
+        ("min.cleanable.dirty.ratio", "0.01"),
+    ];
+    let partition = partition_of(&setup.store, config(&own));
+    put(&partition, "gone", Some("1"), START_MS);
+    put(&partition, "gone", None, START_MS);
+    overwrite(&partition, START_MS);
+    assert!(setup.cleaner.pass().cleaned);
+    assert!(offsets(&partition).contains(&1), "the tombstone is there");
+    setup.clock.advance(999);
+    overwrite(&partition, START_MS + 999);
+    assert!(setup.cleaner.pass().cleaned);
+    assert!(offsets(&partition).contains(&1));
+    setup.clock.advance(1);
+    overwrite(&partition, START_MS + 1000);
+    assert!(setup.cleaner.pass().cleaned);
+    assert!(!offsets(&partition).contains(&1));
+}
+
+#[test]
+fn the_rate_holds_compaction_back_until_it_is_raised() {
+    let io = super::cleaner_io::CleanerIo::default();
+    let clock = ManualClock::at(START_MS);
+    let asked = std::cell::Cell::new(0);
+    let slow_then_free = || {
+        asked.set(asked.get() + 1);
+        if asked.get() == 1 { 1000.0 } else { f64::MAX }
+    };
+    assert!(io.go_on(&*clock, 1 << 20, &slow_then_free));
+    assert_eq!(asked.get(), 2, "it waited once");
+    assert!(io.go_on(&*clock, 100, &|| 1e9), "within the rate");
+    io.stop();
+    assert!(!io.go_on(&*clock, 1 << 20, &|| 1.0));
 }

@@ -97,6 +97,9 @@ impl Partition {
             compaction: CompactionState::new(cleaned_to),
         });
         store.know(&partition);
+        if partition.config().has_compaction_deadline() {
+            store.cleanings.wake();
+        }
         partition
     }
 

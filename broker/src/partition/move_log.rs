@@ -76,6 +76,13 @@ impl Move {
             None => Ok(()),
         };
         let swapped = copied.and_then(|()| commit(&mut |note| partition.swap(self, &mut copy, target, note)));
+        // What was compacted is noted in the folder that the log is in now.
+        if swapped.is_ok()
+            && partition.compaction.cleaned_to().is_some()
+            && let Err(error) = store.write_cleaner_checkpoints()
+        {
+            tracing::warn!(partition = %partition.id().dir_name(), %error, "what was compacted is compacted again after a restart");
+        }
         if let Err(error) = &swapped {
             self.note_failures(target, error);
             if let (Some(copy), false) = (copy, matches!(error, MoveError::Metadata(_)))
@@ -159,6 +166,7 @@ impl Partition {
             recovery_point: end,
             log_start_offset: old.log_start_offset(),
             high_watermark: end,
+            ..OpenHint::default()
         };
         let doomed = old.delete().map(|doomed| {
             self.store

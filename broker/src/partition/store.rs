@@ -248,6 +248,7 @@ impl PartitionStore {
         for other in all.iter().filter_map(Folder::data) {
             let other = other.open_hint(dir);
             hint.log_start_offset = hint.log_start_offset.max(other.log_start_offset);
+            hint.compacted_to = hint.compacted_to.max(other.compacted_to);
         }
         hint
     }
