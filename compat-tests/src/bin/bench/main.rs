@@ -173,9 +173,7 @@ impl Bench {
         self.row("recover", 3, |site, kind, results| {
             heavy::recover(site, kind, recover, results)
         });
-        let by_name = self.options.rows.iter().any(|row| row == "compact");
-        let most = if self.options.smoke && !by_name { 0 } else { 3 };
-        self.row("compact", most, |site, kind, results| {
+        self.row("compact", 3, |site, kind, results| {
             heavy::compact(site, kind, compact, results)
         });
         self.row("cold", 3, |site, kind, results| {
