@@ -68,6 +68,8 @@ final class Dump {
             args.add("--cluster-metadata-decoder");
         else if (name.contains("__consumer_offsets-") && name.endsWith(".log"))
             args.add("--offsets-decoder");
+        else if (name.contains("__transaction_state-") && name.endsWith(".log"))
+            args.add("--transaction-log-decoder");
         else if (name.endsWith(".log"))
             args.add("--deep-iteration");
         return args.toArray(String[]::new);

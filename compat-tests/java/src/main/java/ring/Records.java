@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -100,7 +101,22 @@ final class Records {
 
     /** All records of these topics, one a line, by partition and offset. */
     static Map<String, List<String>> all(Broker broker, String isolation, Set<String> topics) {
-        Map<String, List<String>> seen = new TreeMap<>();
+        return all(broker, isolation, topics, Records::show);
+    }
+
+    /** The values of all records of these topics, by partition and offset. */
+    static Map<String, List<String>> values(Broker broker, String isolation, Set<String> topics) {
+        return all(broker, isolation, topics, record -> new String(record.value(), StandardCharsets.UTF_8));
+    }
+
+    /** Key and value of all records of these topics, by partition and offset. */
+    static Map<String, List<Map.Entry<String, String>>> entries(Broker broker, String isolation, Set<String> topics) {
+        return all(broker, isolation, topics, record -> Map.entry(new String(record.key(), StandardCharsets.UTF_8),
+            new String(record.value(), StandardCharsets.UTF_8)));
+    }
+
+    private static <T> Map<String, List<T>> all(Broker broker, String isolation, Set<String> topics, Function<ConsumerRecord<byte[], byte[]>, T> of) {
+        Map<String, List<T>> seen = new TreeMap<>();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(broker, "isolation.level", isolation)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (String topic : topics)
@@ -113,7 +129,7 @@ final class Records {
             while (!ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
                 Ring.expect(System.nanoTime() < limit, "not all of " + ends + " could be read");
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200)))
-                    seen.get(record.topic() + "-" + record.partition()).add(show(record));
+                    seen.get(record.topic() + "-" + record.partition()).add(of.apply(record));
             }
         }
         return seen;

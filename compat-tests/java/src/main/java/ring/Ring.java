@@ -25,9 +25,12 @@ public final class Ring {
         checks.put("members", Members::run);
         checks.put("kcat", Kcat::run);
         checks.put("verifiable", Verifiable::run);
+        checks.put("copier", broker -> Copier.run(broker, Path.of(args[0]).resolve("copier")));
+        checks.put("streams", broker -> Counts.run(broker, Path.of(args[0]).resolve("streams")));
         checks.put("dump", Dump::run); // it stops the broker and reads what all others left; the rest start their own
         checks.put("shortened", broker -> Aged.shortened(Path.of(args[0]).resolve("shortened")));
         checks.put("compacted", broker -> Aged.compacted(Path.of(args[0]).resolve("compacted")));
+        checks.put("transactions", broker -> Transactions.run(Path.of(args[0]).resolve("transactions")));
         checks.put("rules", broker -> ConfigRules.run());
         checks.put("assignors", broker -> Assignors.run());
         checks.put("inherit", broker -> Inherit.run(Path.of(args[0])));
@@ -50,6 +53,7 @@ public final class Ring {
             }
             Tool.terminal.printf("ring-java %-10s %-6s %.1f s%n", check.getKey(), outcome, (System.nanoTime() - begun) / 1e9);
         }
+        Child.killAll();
         Broker.killAll();
         Tool.terminal.printf("ring-java: %s%n", failed == 0 ? "all checks passed" : failed + " checks failed");
         Tool.terminal.flush();
