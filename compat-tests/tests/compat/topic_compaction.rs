@@ -250,3 +250,21 @@ fn delete_retention_ms_keeps_tombstones_for_a_while() {
         assert!(kept(&mut client, "t").contains(&"gone=-".to_owned()));
     }
 }
+
+#[test]
+fn without_the_cleaner_nothing_is_compacted() {
+    let Some(broker) = quick().set("log.cleaner.enable", false).start() else {
+        return;
+    };
+    let mut client = broker.client();
+    create_topic(&mut client, "t", 1, &EAGER);
+    fill(&mut client, "t", 0);
+    // Retention looks less often than a cleaner would.
+    let short = [("internal.segment.bytes", "200"), ("retention.ms", "1000")];
+    create_topic(&mut client, "passing", 1, &short);
+    for _ in 0..2 {
+        fill(&mut client, "passing", HOUR_MS);
+        eventually("what is old is gone", || kept(&mut client, "passing").is_empty());
+    }
+    assert_eq!(kept(&mut client, "t").len(), 9);
+}
