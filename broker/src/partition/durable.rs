@@ -75,11 +75,15 @@ impl Partition {
     pub(super) fn publish(&self, log: &mut Log, high_watermark: i64) {
         // What is not decided must be known before it can be seen; what is decided, when its marker can.
         let unstable = log.unstable_from(self.tail.high_watermark());
+        #[cfg(test)]
+        let unstable = self.store.spoil_unstable(log, unstable);
         self.tail.set_first_unstable_offset(unstable);
         self.tail.set_high_watermark(high_watermark);
         if unstable.is_some() {
-            self.tail
-                .set_first_unstable_offset(log.unstable_from(high_watermark));
+            let unstable = log.unstable_from(high_watermark);
+            #[cfg(test)]
+            let unstable = self.store.spoil_unstable(log, unstable);
+            self.tail.set_first_unstable_offset(unstable);
         }
     }
 

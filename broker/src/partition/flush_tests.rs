@@ -195,3 +195,21 @@ async fn many_threads_with_a_flush_each_lose_no_ticket() {
     assert_eq!(world.partition.tail().unwrap().high_watermark, 800);
     assert!(world.synced_to() > 797);
 }
+
+#[test]
+fn what_a_killed_broker_left_unsynced_is_synced_before_it_is_seen() {
+    let open = |fs: &SimFs| {
+        let env = Env {
+            fs: Arc::new(fs.clone()),
+            ..env()
+        };
+        let place = Place::one_folder(folder(&env));
+        partition(&PartitionStore::open_by_hand(env, place, Flush::Fsync).unwrap())
+    };
+    let fs = SimFs::new(3);
+    let _never_durable = open(&fs).append_records(&record("v"), 5).unwrap();
+    let fs = fs.killed();
+    assert_eq!(open(&fs).tail().unwrap().high_watermark, 1);
+    let fs = fs.power_loss();
+    assert_eq!(open(&fs).tail().unwrap().high_watermark, 1);
+}

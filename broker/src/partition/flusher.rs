@@ -41,6 +41,27 @@ impl Flusher {
         Ok(Flusher { shared })
     }
 
+    /// One without a thread: a test decides when it works ([`Flusher::work_by_hand`]).
+    #[cfg(test)]
+    pub(super) fn by_hand() -> io::Result<Flusher> {
+        let shared = Arc::default();
+        Ok(Flusher { shared })
+    }
+
+    /// Syncs one of the partitions that wait, chosen by a number; answers whether one did.
+    #[cfg(test)]
+    pub(super) fn work_by_hand(&self, choice: usize) -> bool {
+        let partition = {
+            let mut queue = lock(&self.shared.queue);
+            let waiting = queue.dirty.len().max(1);
+            queue.dirty.remove(choice % waiting)
+        };
+        partition.is_some_and(|partition| {
+            partition.sync_queued();
+            true
+        })
+    }
+
     /// The right to sync in the caller's own thread, if nobody else syncs or waits to.
     pub(super) fn try_token(&self) -> Option<MutexGuard<'_, ()>> {
         let token = self.shared.token.try_lock().ok()?;

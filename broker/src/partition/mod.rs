@@ -1,6 +1,8 @@
 //! One partition: its log behind one short lock, its published tail, its waiters.
 
 mod admit;
+#[cfg(test)]
+mod by_hand;
 mod checkpoints;
 mod cleaner_io;
 mod compact;

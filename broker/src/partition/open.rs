@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
-use storage::{CheckpointEntry, LogOptions, Retired};
+use storage::{CheckpointEntry, Log, LogOptions, Retired};
 
 use super::writer::{Slot, Writer};
 use super::{Partition, PartitionError, lock};
@@ -63,10 +63,10 @@ impl Partition {
     }
 
     fn open_slot(self: &Arc<Self>) -> Slot {
-        match self
+        let opened = self
             .store
-            .open_existing(self.id(), self.location(), log_options(&self.config()))
-        {
+            .open_existing(self.id(), self.location(), log_options(&self.config()));
+        match opened.and_then(|log| log.map(|log| self.made_sure(log)).transpose()) {
             Ok(None) => Slot::Absent,
             Ok(Some(mut log)) => {
                 let end = log.log_end_offset();
@@ -87,6 +87,23 @@ impl Partition {
                 Slot::Offline(reason)
             }
         }
+    }
+}
+
+impl Partition {
+    /// After a crash what was found may be in the page cache only. Where appends count once they are synced, so does
+    /// what was found: else the next crash could take back what consumers have seen by then.
+    fn made_sure(&self, mut log: Log) -> Result<Log, PartitionError> {
+        if self.store.syncs_appends() {
+            let dirty = log.dirty();
+            let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
+            synced.map_err(|error| {
+                self.store.mark_offline(self.location(), &error);
+                PartitionError::Offline(format!("sync failed: {error}"))
+            })?;
+            log.synced(dirty.end_offset);
+        }
+        Ok(log)
     }
 }
 

@@ -55,6 +55,8 @@ pub struct PartitionStore {
     pub(super) disk_floor: DiskFloor,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
     pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
+    #[cfg(test)]
+    pub(super) spoilt: super::by_hand::Spoilt,
 }
 
 impl PartitionStore {
@@ -64,6 +66,15 @@ impl PartitionStore {
     /// # Errors
     /// When a folder cannot be listed or a thread cannot be started.
     pub fn open(env: Env, place: Place, flush: Flush) -> anyhow::Result<Arc<PartitionStore>> {
+        PartitionStore::open_with(env, place, flush, Flusher::start)
+    }
+
+    pub(super) fn open_with(
+        env: Env,
+        place: Place,
+        flush: Flush,
+        flusher: fn() -> std::io::Result<Flusher>,
+    ) -> anyhow::Result<Arc<PartitionStore>> {
         let (found, flushers) = match &place {
             Place::Disk(folders) => {
                 let threads = if flush == Flush::Fsync {
@@ -71,7 +82,7 @@ impl PartitionStore {
                 } else {
                     0
                 };
-                let flushers = (0..threads).map(|_| Flusher::start());
+                let flushers = (0..threads).map(|_| flusher());
                 (find_dirs(folders)?, flushers.collect::<Result<_, _>>()?)
             }
             Place::Memory(_) => (HashMap::new(), Vec::new()),
@@ -94,6 +105,8 @@ impl PartitionStore {
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
             checkpoints_written: Mutex::default(),
+            #[cfg(test)]
+            spoilt: Default::default(),
         }))
     }
 
@@ -161,6 +174,11 @@ impl PartitionStore {
                 Location::folder(online.unwrap_or_default())
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn flushers(&self) -> &[Flusher] {
+        &self.flushers
     }
 
     pub(super) fn flusher(&self, location: Location) -> Option<&Flusher> {

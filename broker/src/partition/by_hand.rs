@@ -1,0 +1,43 @@
+//! Stores whose syncs a test makes one by one, and faults that a test has to notice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use storage::Log;
+
+use super::{Flusher, PartitionStore, Place};
+use crate::config::Flush;
+use crate::env::Env;
+
+/// Faults built in on purpose.
+#[derive(Debug, Default)]
+pub struct Spoilt {
+    overlooks_oldest: AtomicBool,
+}
+
+impl PartitionStore {
+    /// A store without threads: what waits for a sync waits until [`PartitionStore::sync_by_hand`].
+    pub fn open_by_hand(env: Env, place: Place, flush: Flush) -> anyhow::Result<Arc<PartitionStore>> {
+        PartitionStore::open_with(env, place, flush, Flusher::by_hand)
+    }
+
+    /// Syncs one of the partitions that wait, chosen by a number; answers whether one did.
+    pub fn sync_by_hand(&self, choice: usize) -> bool {
+        self.flushers().iter().any(|flusher| flusher.work_by_hand(choice))
+    }
+
+    /// From now on last stable offsets pass over the oldest transaction that is open.
+    pub fn overlook_oldest(&self) {
+        self.spoilt.overlooks_oldest.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn spoil_unstable(&self, log: &Log, unstable: Option<i64>) -> Option<i64> {
+        if !self.spoilt.overlooks_oldest.load(Ordering::Relaxed) {
+            return unstable;
+        }
+        let open = log
+            .producer_states()
+            .filter_map(|state| state.current_txn_first_offset);
+        open.filter(|first| Some(*first) != unstable).min()
+    }
+}

@@ -1,0 +1,171 @@
+//! One life of the broker: everything but sockets, over a simulated disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use storage::{DataFolder, FolderIds, SimFs};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::config::{Config, Flush, Profile, Settings, Source};
+use crate::context::Context;
+use crate::coordinator::{EnsureTopic, ReplaySink, ShardLog, ShardLogError, TopicLog};
+use crate::env::{Chance, Clock, Env};
+use crate::fetch::FetchSessions;
+use crate::groups::Groups;
+use crate::partition::{HeavyWork, KeyValue, PartitionStore, Place, Ticket};
+use crate::topics::{TRANSACTION_STATE, Topics};
+use crate::transactions::loopback::Loopback;
+use crate::transactions::{Parts, Transactions, TransactionsConfig, TxnVersion};
+
+/// Faults built in on purpose: the checks have to notice each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The coordinator does not wait until its decision is durable: markers are written before.
+    MarksEarly,
+    /// The last stable offset passes over the oldest open transaction.
+    OverlooksOldest,
+}
+
+#[derive(Debug, Default)]
+pub struct TestClock(pub AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        1_000_000_000_000 + self.monotonic_ms()
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Counted(AtomicU64);
+
+impl Chance for Counted {
+    fn uuid(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        Uuid::from_u128((0x4000_8000 << 64) + u128::from(n))
+    }
+}
+
+/// A transaction log that says of everything that it is durable.
+#[derive(Debug)]
+struct Hasty(TopicLog);
+
+impl ShardLog for Hasty {
+    fn exists(&self) -> bool {
+        self.0.exists()
+    }
+    fn ensure_topic(&self) -> EnsureTopic<'_> {
+        self.0.ensure_topic()
+    }
+    fn append(&self, shard: i32, records: &[KeyValue], now_ms: i64) -> Result<Ticket, ShardLogError> {
+        self.0
+            .append(shard, records, now_ms)
+            .map(|_ticket| Ticket::durable())
+    }
+    fn barrier(&self, _shard: i32) -> Ticket {
+        Ticket::durable()
+    }
+    fn epoch(&self, shard: i32) -> i32 {
+        self.0.epoch(shard)
+    }
+    fn replay(&self, shard: i32, apply: &mut ReplaySink<'_>) -> Result<(), ShardLogError> {
+        self.0.replay(shard, apply)
+    }
+}
+
+/// What survives the broker.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub fs: SimFs,
+    pub flush: Flush,
+    pub clock: Arc<TestClock>,
+    pub chance: Arc<Counted>,
+    pub fault: Option<Fault>,
+}
+
+/// A running broker.
+#[derive(Debug)]
+pub struct Broker {
+    pub context: Arc<Context>,
+    pub store: Arc<PartitionStore>,
+    _stop: watch::Sender<bool>,
+}
+
+impl Machine {
+    /// Starts the broker; within a runtime.
+    pub fn start(&self) -> Broker {
+        let env = Env {
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            fs: Arc::new(self.fs.clone()),
+        };
+        let ids = FolderIds {
+            cluster_id: None,
+            node_id: 1,
+            fresh_cluster_id: Uuid::from_u128(1),
+            fresh_directory_id: Uuid::from_u128(200),
+        };
+        let folder = DataFolder::open(Arc::clone(&env.fs), Path::new("/data"), &ids, 100).unwrap();
+        let mut settings = Settings::new(Profile::Dev);
+        let given = [
+            ("transaction.state.log.num.partitions", "2"),
+            ("offsets.topic.num.partitions", "2"),
+        ];
+        settings.lay(given, &Source::Set).unwrap();
+        let mut config = Config::new(settings).unwrap();
+        config.flush = self.flush;
+        // Who meets a transaction that is being ended asks again itself.
+        config.transactions.add_backoff_max_ms = 0;
+        let config = Arc::new(config);
+        let store = PartitionStore::open_by_hand(env.clone(), Place::one_folder(folder), self.flush).unwrap();
+        if self.fault == Some(Fault::OverlooksOldest) {
+            store.overlook_oldest();
+        }
+        let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store)).unwrap();
+        let groups = Groups::open(env.clone(), &config, &topics);
+        let transactions = match self.fault {
+            Some(Fault::MarksEarly) => hasty(&env, &config, &topics, &groups),
+            _ => Transactions::open(&env, &config, &topics, &groups),
+        };
+        let (stop, stopping) = watch::channel(false);
+        let context = Arc::new(Context {
+            env,
+            config,
+            topics,
+            groups,
+            transactions,
+            fetch_sessions: FetchSessions::new(1),
+            heavy: HeavyWork::new(1),
+            stopping,
+        });
+        Broker {
+            context,
+            store,
+            _stop: stop,
+        }
+    }
+}
+
+/// As [`Transactions::open`], over a log that promises too much.
+fn hasty(env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transactions {
+    let transactions = Transactions::new(Parts {
+        config: TransactionsConfig {
+            partitions: config.transactions.partitions,
+            max_timeout_ms: config.transactions.max_timeout_ms,
+            expiration_ms: config.transactions.id_expiration_ms,
+        },
+        env: env.clone(),
+        log: Arc::new(Hasty(TopicLog::new(topics.clone(), TRANSACTION_STATE))),
+        ids: Arc::new(topics.clone()),
+        peer: Arc::new(Loopback::new(env.clone(), topics.clone(), groups.clone())),
+        version: TxnVersion::V2,
+    });
+    transactions.load();
+    drop(env.spawn(transactions.timer_task()));
+    transactions
+}
