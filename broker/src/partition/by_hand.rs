@@ -26,6 +26,11 @@ impl PartitionStore {
         self.flushers().iter().any(|flusher| flusher.work_by_hand(choice))
     }
 
+    /// Forgets what waits for a sync: the process is gone. The queue would keep the store alive.
+    pub fn forget_by_hand(&self) {
+        self.flushers().iter().for_each(Flusher::forget_by_hand);
+    }
+
     /// From now on last stable offsets pass over the oldest transaction that is open.
     pub fn overlook_oldest(&self) {
         self.spoilt.overlooks_oldest.store(true, Ordering::Relaxed);

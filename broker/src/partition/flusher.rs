@@ -62,6 +62,13 @@ impl Flusher {
         })
     }
 
+    /// Forgets what waits, as a process that is gone does.
+    #[cfg(test)]
+    pub(super) fn forget_by_hand(&self) {
+        let forgotten = std::mem::take(&mut lock(&self.shared.queue).dirty);
+        drop(forgotten);
+    }
+
     /// The right to sync in the caller's own thread, if nobody else syncs or waits to.
     pub(super) fn try_token(&self) -> Option<MutexGuard<'_, ()>> {
         let token = self.shared.token.try_lock().ok()?;

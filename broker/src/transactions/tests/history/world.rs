@@ -250,7 +250,9 @@ impl World {
         drop(machine);
         self.note(|| format!("the broker is killed, power lost: {power}"));
         self.life.set(self.life.get() + 1);
-        drop(self.broker.borrow_mut().take());
+        if let Some(broker) = self.broker.borrow_mut().take() {
+            broker.store.forget_by_hand();
+        }
     }
 
     /// The last life: all transactions end, and what is there is checked.
