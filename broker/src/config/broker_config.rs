@@ -48,6 +48,8 @@ pub struct Config {
     pub flush: Flush,
     /// `ottla.disk.free.min.bytes`; 0 = no floor, -1 = a floor that fits the disk.
     pub disk_free_min_bytes: i64,
+    /// `ottla.features`: levels that a new cluster starts with, by name.
+    pub new_cluster_features: BTreeMap<String, i16>,
     /// `num.partitions` of a topic created without a count.
     pub num_partitions: i32,
     /// `default.replication.factor` of a topic created without one.
@@ -114,6 +116,7 @@ impl Config {
                 Flush::Os
             },
             disk_free_min_bytes: s.number("ottla.disk.free.min.bytes"),
+            new_cluster_features: features(s)?,
             num_partitions: s.int("num.partitions"),
             default_replication_factor: i16::try_from(s.int("default.replication.factor"))
                 .unwrap_or(i16::MAX),
@@ -352,6 +355,23 @@ fn overrides_per_ip(s: &Settings) -> Result<BTreeMap<String, usize>, ConfigError
             ));
         };
         out.insert(host.trim().to_owned(), count);
+    }
+    Ok(out)
+}
+
+fn features(s: &Settings) -> Result<BTreeMap<String, i16>, ConfigError> {
+    let text = s.text("ottla.features").unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for entry in text.split(',').map(str::trim).filter(|e| !e.is_empty()) {
+        let pair = entry
+            .split_once('=')
+            .and_then(|(name, level)| Some((name.trim(), level.trim().parse().ok()?)));
+        let Some((name, level)) = pair else {
+            return refuse(format!(
+                "ottla.features={text} is not allowed: {entry} must be NAME=LEVEL."
+            ));
+        };
+        out.insert(name.to_owned(), level);
     }
     Ok(out)
 }

@@ -36,7 +36,10 @@ pub fn commit(
                 restart(group, scene, &request.member_id);
             }
         }
-        Some(Group::Consumer(group)) => validate_consumer_commit(group, &request)?,
+        Some(Group::Consumer(group)) => {
+            // An OffsetCommit before version 9 has no epoch; a TxnOffsetCommit has had one since it names members.
+            validate_consumer_commit(group, &request, request.knows_group_id_not_found)?;
+        }
         None if request.generation < 0 => {}
         None if request.knows_group_id_not_found => return Err(GroupError::GroupIdNotFound),
         None => return Err(GroupError::IllegalGeneration),
@@ -64,9 +67,8 @@ pub fn commit_in_transaction(
                 return Err(GroupError::IllegalGeneration);
             }
         }
-        Some(Group::Consumer(_)) if request.generation < 0 => {}
         Some(Group::Consumer(group)) => {
-            validate_consumer_commit(group, &request).map_err(|error| match error {
+            validate_consumer_commit(group, &request, true).map_err(|error| match error {
                 GroupError::StaleMemberEpoch => GroupError::IllegalGeneration,
                 error => error,
             })?;
@@ -145,7 +147,11 @@ fn validate_commit(group: &ClassicGroup, request: &CommitRequest) -> Result<(), 
 }
 
 /// A member of a consumer group commits with its epoch, or with an older one for partitions that it had then.
-fn validate_consumer_commit(group: &ConsumerGroup, request: &CommitRequest) -> Result<(), GroupError> {
+fn validate_consumer_commit(
+    group: &ConsumerGroup,
+    request: &CommitRequest,
+    knows_epochs: bool,
+) -> Result<(), GroupError> {
     let epoch = request.generation;
     if epoch < 0 && group.members.is_empty() {
         // An administrator, or a consumer that assigns its partitions itself.
@@ -153,7 +159,7 @@ fn validate_consumer_commit(group: &ConsumerGroup, request: &CommitRequest) -> R
     }
     let member = group.members.get(request.member_id.as_str());
     let member = member.ok_or(GroupError::UnknownMemberId)?;
-    if !member.is_classic() && !request.knows_group_id_not_found {
+    if !member.is_classic() && !knows_epochs {
         return Err(GroupError::UnsupportedVersion);
     }
     let had_all = || {

@@ -1,5 +1,7 @@
 //! Feature levels: what this release supports, and what it finalises in a new cluster.
 
+use std::collections::BTreeMap;
+
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_broker::BrokerFeature;
 
@@ -41,13 +43,76 @@ pub fn supported() -> Vec<BrokerFeature> {
         .collect()
 }
 
-/// The first records of a new metadata log.
-pub fn bootstrap() -> Vec<MetadataRecord> {
-    let records = FINALISED.iter();
-    records
+/// The first records of a new metadata log, with these levels in place of the newest.
+///
+/// # Errors
+/// One sentence about a feature or a level that this release does not have.
+pub fn bootstrap(wanted: &BTreeMap<String, i16>) -> Result<Vec<MetadataRecord>, String> {
+    for (name, level) in wanted {
+        let known = supported().into_iter().find(|feature| feature.name == *name);
+        let Some(feature) = known else {
+            return Err(format!("ottla.features: there is no feature {name}"));
+        };
+        if !(feature.min..=feature.max).contains(level) {
+            return Err(format!(
+                "ottla.features: {name}={level} is not supported, only {} to {}",
+                feature.min, feature.max
+            ));
+        }
+    }
+    let levels = FINALISED
+        .iter()
+        .map(|(name, level)| (*name, wanted.get(*name).copied().unwrap_or(*level)));
+    Ok(levels
+        .filter(|(_, level)| *level > 0)
         .map(|(name, level)| MetadataRecord::FeatureLevel {
-            name: (*name).to_owned(),
-            level: *level,
+            name: name.to_owned(),
+            level,
         })
-        .collect()
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(wanted: &[(&str, i16)]) -> Result<Vec<(String, i16)>, String> {
+        let wanted = wanted
+            .iter()
+            .map(|(name, level)| ((*name).to_owned(), *level))
+            .collect();
+        let level = |record| match record {
+            MetadataRecord::FeatureLevel { name, level } => (name, level),
+            other => panic!("{other:?}"),
+        };
+        Ok(bootstrap(&wanted)?.into_iter().map(level).collect())
+    }
+
+    #[test]
+    fn a_new_cluster_starts_with_the_levels_asked_for() {
+        let all = FINALISED.iter().map(|(name, level)| ((*name).to_owned(), *level));
+        assert_eq!(levels(&[]), Ok(all.collect()));
+        let older = levels(&[(TRANSACTION_VERSION, 1), (GROUP_VERSION, 0)]).expect("supported");
+        let names: Vec<(&str, i16)> = older
+            .iter()
+            .map(|(name, level)| (name.as_str(), *level))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                (METADATA_VERSION, METADATA_VERSION_LEVEL),
+                (TRANSACTION_VERSION, 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_level_that_is_not_there_is_refused() {
+        let refused = levels(&[(TRANSACTION_VERSION, 3)]).expect_err("too new");
+        assert_eq!(
+            refused,
+            "ottla.features: transaction.version=3 is not supported, only 0 to 2"
+        );
+        assert!(levels(&[("share.version", 1)]).is_err());
+    }
 }

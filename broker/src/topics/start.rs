@@ -63,7 +63,7 @@ impl Topics {
         };
         let write = |error: super::TopicError| MetadataStartError::Write(error.to_string());
         log.begin_epoch(config.node_id, now_ms).map_err(write)?;
-        let mut first = first_records(&replay);
+        let mut first = first_records(&replay, &config)?;
         first.extend(moved);
         first.extend(elections(&replay.state, config.node_id));
         let mut first = first.into_iter().peekable();
@@ -133,15 +133,15 @@ impl Topics {
 }
 
 /// What a new epoch writes first: the levels of a new cluster, and the end of what a crash left open.
-fn first_records(replay: &Replay) -> Vec<MetadataRecord> {
+fn first_records(replay: &Replay, config: &Config) -> Result<Vec<MetadataRecord>, MetadataStartError> {
     if replay.state.pending.is_some() {
-        return vec![MetadataRecord::AbortTransaction {
+        return Ok(vec![MetadataRecord::AbortTransaction {
             reason: Some("the controller restarted".into()),
-        }];
+        }]);
     }
     match replay.state.features.is_empty() {
-        true => features::bootstrap(),
-        false => Vec::new(),
+        true => features::bootstrap(&config.new_cluster_features).map_err(MetadataStartError::Features),
+        false => Ok(Vec::new()),
     }
 }
 

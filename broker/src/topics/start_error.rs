@@ -44,6 +44,9 @@ pub enum MetadataStartError {
         /// The directories, the first few by name.
         names: String,
     },
+    /// A new cluster cannot start with the features asked for.
+    #[error("{0}")]
+    Features(String),
     /// The first records could not be written.
     #[error("the metadata log could not be written: {0}")]
     Write(String),

@@ -7,6 +7,8 @@ rows! { Broker;
         => "Cluster id to take when a data folder is made, or to insist on when it has one; null makes a random one.";
     "ottla.disk.free.min.bytes": Long "-1", ClusterWide Medium, at_least(-1), acted
         => "Free bytes below which a data folder takes no more from producers (a retriable error), while reads, commits, retention and deletes go on; -1 takes 64 MiB, or 5 % of a smaller disk than 1.25 GiB; 0 takes none.";
+    "ottla.features": Text null, ReadOnly Low, acted
+        => "Feature levels that a new cluster starts with in place of the newest, as kafka-storage format --feature: name=level with commas between, such as transaction.version=1. A cluster that is there keeps its own.";
     "ottla.flush": Text "os", ReadOnly High, one_of(&["os", "fsync"]), acted
         => "When a write counts as done: handed to the operating system (os), or synced to the disk (fsync, one sync for many writes). With os, flush.messages and flush.ms of a topic add syncs of their own.";
     "ottla.memory": Bool "false", ReadOnly High, acted

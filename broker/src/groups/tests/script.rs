@@ -187,6 +187,12 @@ impl World {
                 "{:?}",
                 self.shard.commit(commit_request(group, args), now, effects)
             ),
+            // Decided only: what it writes is appended apart.
+            "commit-txn" => {
+                let request = commit_request(group, args);
+                let outcome = self.shard.commit_in_transaction(request, now, &mut Vec::new());
+                format!("{outcome:?}")
+            }
             "fetch" => match self.shard.fetch(fetch_request(group, args)) {
                 Ok(fetched) => show_fetched(&fetched),
                 Err(error) => format!("{error:?}"),

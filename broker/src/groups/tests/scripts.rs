@@ -100,6 +100,7 @@ scripts! {
     consumer_assignors
     consumer_limits
     consumer_offsets
+    consumer_transactions
     consumer_classic
     consumer_migration
     consumer_restart
