@@ -121,18 +121,15 @@ fn the_log_start_survives_kill_9() {
         files(&broker, "t", ".log.deleted") >= 9
     });
     let start = earliest(&mut client, "t");
-    let kept = fetch_values(&mut client, "t", 0).len();
-    assert!(start >= 27 && kept >= 9, "{start}, {kept}");
+    assert!(start >= 27, "{start}");
     broker.crash();
     let mut client = broker.client();
-    assert_eq!(
-        (
-            earliest(&mut client, "t"),
-            list_offset(&mut client, "t", 0, LATEST)
-        ),
-        (start, 40)
-    );
-    assert_eq!(fetch_values(&mut client, "t", 0).len(), kept);
+    // A pass of retention, before the kill or after the start, may have gone further; nothing goes back.
+    let after = earliest(&mut client, "t");
+    assert!((start..40).contains(&after), "{start}, then {after}");
+    assert_eq!(list_offset(&mut client, "t", 0, LATEST), 40);
+    let kept = fetch_values(&mut client, "t", 0).len() as i64;
+    assert!((1..=40 - after).contains(&kept), "{kept} from {after} on");
 }
 
 #[test]
