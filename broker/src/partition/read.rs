@@ -5,6 +5,7 @@ use std::sync::Arc;
 use storage::{LogView, ReadError, ReadResult, TimestampOffset};
 
 use super::handle::Partition;
+use super::tail::Tail;
 use super::writer::Slot;
 use super::{PartitionError, lock};
 
@@ -21,18 +22,23 @@ impl Partition {
         at_least_one: bool,
     ) -> Result<ReadResult, PartitionError> {
         let tail = self.tail()?;
+        let out_of_range = |tail: &Tail| PartitionError::OffsetOutOfRange {
+            offset,
+            log_start_offset: tail.log_start_offset,
+            high_watermark: tail.high_watermark,
+        };
         if offset < tail.log_start_offset || offset > tail.log_end_offset {
-            return Err(PartitionError::OffsetOutOfRange {
-                offset,
-                log_start_offset: tail.log_start_offset,
-                high_watermark: tail.high_watermark,
-            });
+            return Err(out_of_range(&tail));
         }
         if offset >= upper_bound {
             return Ok(ReadResult::default());
         }
-        self.look(|view| view.read(offset, max_bytes, upper_bound, at_least_one))
-            .map(Option::unwrap_or_default)
+        match self.look(|view| view.read(offset, max_bytes, upper_bound, at_least_one)) {
+            Ok(found) => Ok(found.unwrap_or_default()),
+            // The segment left the log under the read, and its files have other names.
+            Err(_) if offset < self.tail()?.log_start_offset => Err(out_of_range(&self.tail()?)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Looks at the log, if there is one; once more when it moved to another folder under the look.
