@@ -50,6 +50,10 @@ pub struct Config {
     pub disk_free_min_bytes: i64,
     /// `ottla.features`: levels that a new cluster starts with, by name.
     pub new_cluster_features: BTreeMap<String, i16>,
+    /// `replica.alter.log.dirs.io.max.bytes.per.second`, of all moves together.
+    pub move_bytes_per_second_max: i64,
+    /// `num.recovery.threads.per.data.dir`: threads per data folder that close logs at the stop.
+    pub recovery_threads: usize,
     /// `num.partitions` of a topic created without a count.
     pub num_partitions: i32,
     /// `default.replication.factor` of a topic created without one.
@@ -117,6 +121,8 @@ impl Config {
             },
             disk_free_min_bytes: s.number("ottla.disk.free.min.bytes"),
             new_cluster_features: features(s)?,
+            recovery_threads: s.count("num.recovery.threads.per.data.dir"),
+            move_bytes_per_second_max: s.number("replica.alter.log.dirs.io.max.bytes.per.second"),
             num_partitions: s.int("num.partitions"),
             default_replication_factor: i16::try_from(s.int("default.replication.factor"))
                 .unwrap_or(i16::MAX),

@@ -1,12 +1,19 @@
 //! What the store writes about all its partitions: checkpoint files and the clean-shutdown marker of each folder.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use storage::{CheckpointEntry, DataFolder, FolderError, Retired};
 
 use super::{Folder, Folders, Partition, PartitionStore, lock};
+
+/// Most threads per data folder that close logs, whatever the config says.
+const CLOSERS_MAX: usize = 64;
+/// Logs that are worth a thread of their own.
+const LOGS_A_CLOSER: usize = 64;
 
 impl PartitionStore {
     fn online_folders(&self) -> Vec<(usize, &DataFolder)> {
@@ -117,15 +124,7 @@ impl PartitionStore {
     /// marker is left out when a log could not be closed, or was not opened since an unclean stop: the next start
     /// recovers then.
     pub fn close(&self) -> Result<(), FolderError> {
-        let mut unclean = Vec::new();
-        for partition in self.open_partitions() {
-            if !partition.is_offline()
-                && let Err(error) = partition.close()
-            {
-                tracing::warn!(partition = %partition.id().dir_name(), %error, "could not close the log");
-                unclean.extend(partition.location().index());
-            }
-        }
+        let unclean = self.close_logs();
         let mut result = Ok(());
         for (index, folder) in self.online_folders() {
             let recovered = folder.was_clean_shutdown() || self.unopened_dirs(index).is_empty();
@@ -145,6 +144,38 @@ impl PartitionStore {
         self.close_metadata_folder(result)
     }
 
+    /// Threads per data folder that close logs (`num.recovery.threads.per.data.dir`).
+    pub fn set_closers(&self, threads: usize) {
+        self.closers.store(threads, Ordering::Relaxed);
+    }
+
+    /// Closes every log; answers the folders of those that could not be closed.
+    fn close_logs(&self) -> Vec<usize> {
+        let mut by_folder: BTreeMap<usize, Vec<Arc<Partition>>> = BTreeMap::new();
+        for partition in self.open_partitions() {
+            if let (false, Some(index)) = (partition.is_offline(), partition.location().index()) {
+                by_folder.entry(index).or_default().push(partition);
+            }
+        }
+        let unclean = Mutex::default();
+        let close = |part: &[Arc<Partition>]| close_each(part, &unclean);
+        std::thread::scope(|scope| {
+            for partitions in by_folder.values() {
+                let threads = self.closers.load(Ordering::Relaxed).min(CLOSERS_MAX);
+                let threads = threads.min(partitions.len() / LOGS_A_CLOSER);
+                match threads {
+                    0 => close(partitions),
+                    threads => partitions
+                        .chunks(partitions.len().div_ceil(threads))
+                        .for_each(|part| {
+                            scope.spawn(move || close(part));
+                        }),
+                }
+            }
+        });
+        unclean.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A folder that holds only the metadata gets its marker too.
     fn close_metadata_folder(&self, result: Result<(), FolderError>) -> Result<(), FolderError> {
         let Some(folders) = self.folders() else {
@@ -158,5 +189,14 @@ impl PartitionStore {
             return result;
         }
         result.and(metadata.finish_clean(&[]))
+    }
+}
+
+fn close_each(partitions: &[Arc<Partition>], unclean: &Mutex<Vec<usize>>) {
+    for partition in partitions {
+        if let Err(error) = partition.close() {
+            tracing::warn!(partition = %partition.id().dir_name(), %error, "could not close the log");
+            lock(unclean).extend(partition.location().index());
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use storage::{CompactionSettings, FolderError, Peeked};
 use tokio::sync::Notify;
 
-use super::cleaner_io::CleanerIo;
 use super::compact::Dirty;
+use super::pace::Pace;
 use super::{Folder, Partition, PartitionError, PartitionStore, blocking, lock};
 use crate::config::{CleanerConfig, TopicConfig};
 
@@ -24,7 +24,7 @@ pub type CleanerConfigSource = Box<dyn Fn() -> CleanerConfig + Send + Sync>;
 pub(super) struct Cleanings {
     /// Checkpoints read at the start, until their partitions take them.
     at_start: Mutex<HashMap<String, i64>>,
-    pub(super) io: CleanerIo,
+    pub(super) io: Pace,
     changed: Notify,
     /// Held while the checkpoint files are written, so that an older state never follows a newer one.
     writing: Mutex<()>,
@@ -194,7 +194,7 @@ impl Cleaner {
     fn clean(&self, partition: &Arc<Partition>, settings: &CompactionSettings) -> bool {
         let clock = Arc::clone(&self.store.env().clock);
         let io = &self.store.cleanings.io;
-        let rate = || (self.source)().io_bytes_per_second_max;
+        let rate = || Some((self.source)().io_bytes_per_second_max);
         match partition.compact(settings, &mut |bytes| io.go_on(&*clock, bytes, &rate)) {
             Ok(cleaned) => {
                 if cleaned && let Err(error) = self.store.write_cleaner_checkpoints() {

@@ -321,16 +321,17 @@ async fn tombstones_go_once_their_retention_has_passed() {
 
 #[test]
 fn the_rate_holds_compaction_back_until_it_is_raised() {
-    let io = super::cleaner_io::CleanerIo::default();
+    let io = super::pace::Pace::default();
     let clock = ManualClock::at(START_MS);
     let asked = std::cell::Cell::new(0);
     let slow_then_free = || {
         asked.set(asked.get() + 1);
-        if asked.get() == 1 { 1000.0 } else { f64::MAX }
+        Some(if asked.get() == 1 { 1000.0 } else { f64::MAX })
     };
     assert!(io.go_on(&*clock, 1 << 20, &slow_then_free));
     assert_eq!(asked.get(), 2, "it waited once");
-    assert!(io.go_on(&*clock, 100, &|| 1e9), "within the rate");
+    assert!(io.go_on(&*clock, 100, &|| Some(1e9)), "within the rate");
+    assert!(!io.go_on(&*clock, 1 << 30, &|| None), "called off");
     io.stop();
-    assert!(!io.go_on(&*clock, 1 << 20, &|| 1.0));
+    assert!(!io.go_on(&*clock, 1 << 20, &|| Some(1.0)));
 }

@@ -4,7 +4,6 @@ mod admit;
 #[cfg(test)]
 mod by_hand;
 mod checkpoints;
-mod cleaner_io;
 mod compact;
 mod compaction;
 #[cfg(test)]
@@ -24,6 +23,7 @@ mod move_log;
 mod moves;
 mod offline;
 mod open;
+mod pace;
 mod read;
 mod record;
 #[cfg(test)]

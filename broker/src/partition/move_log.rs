@@ -11,6 +11,7 @@ use storage::{DataFolder, Log, LogError, OpenHint, Relocation};
 
 use super::moves::Move;
 use super::open::log_options;
+use super::pace::Pace;
 use super::writer::{Slot, Writer};
 use super::{Folder, Location, Partition, PartitionError, lock};
 
@@ -95,13 +96,16 @@ impl Move {
     }
 
     fn copy(&self, copy: &mut Relocation) -> Result<(), MoveError> {
+        let store = &self.partition.store;
+        let rate = || Some(store.moves.rate()).filter(|_| !self.is_cancelled());
         for step in 0.. {
-            if self.is_cancelled() {
+            let bytes_max = Pace::step(rate().ok_or(MoveError::Cancelled)?, STEP_BYTES);
+            let copied = copy.catch_up(bytes_max)?;
+            self.progress(copy);
+            if !store.moves.pace.go_on(&*store.env().clock, copied, &rate) {
                 return Err(MoveError::Cancelled);
             }
-            let copied = copy.catch_up(STEP_BYTES)?;
-            self.progress(copy);
-            if copied < STEP_BYTES {
+            if copied < bytes_max {
                 // All there was; what comes meanwhile is copied in the next steps.
                 copy.sync()?;
                 if copied <= LEFT_BYTES_MAX || step >= CHASE_STEPS_MAX {

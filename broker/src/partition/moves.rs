@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use storage::Relocation;
 use tokio::sync::Notify;
 
+use super::pace::Pace;
 use super::{Partition, PartitionStore, lock};
 
 /// One move.
@@ -49,6 +50,8 @@ pub struct Moves {
     asked: Mutex<BTreeMap<String, Arc<Move>>>,
     changed: Notify,
     stopped: AtomicBool,
+    bytes_per_second_max: Mutex<Option<f64>>,
+    pub(super) pace: Pace,
 }
 
 impl Moves {
@@ -79,12 +82,25 @@ impl Moves {
         }
     }
 
+    /// Bytes per second that all moves together may copy (`replica.alter.log.dirs.io.max.bytes.per.second`).
+    pub fn set_rate(&self, bytes_per_second_max: i64) {
+        let rate = Some(bytes_per_second_max).filter(|rate| *rate < i64::MAX);
+        *lock(&self.bytes_per_second_max) = rate.map(|rate| rate as f64);
+        self.pace.wake();
+    }
+
+    /// The same for [`Pace::go_on`].
+    pub(super) fn rate(&self) -> f64 {
+        lock(&self.bytes_per_second_max).unwrap_or(f64::MAX)
+    }
+
     /// Interrupts what runs; nothing begins any more. The next start removes what was copied.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         for one in lock(&self.asked).values() {
             one.cancelled.store(true, Ordering::Release);
         }
+        self.pace.stop();
     }
 }
 
@@ -99,6 +115,7 @@ impl PartitionStore {
         }
         if let Some(other) = asked.remove(&name) {
             other.cancelled.store(true, Ordering::Release);
+            self.moves.pace.wake();
         }
         if partition.location().is_in(target) {
             return;

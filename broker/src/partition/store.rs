@@ -2,6 +2,7 @@
 //! flushers, and the list of open logs that a checkpoint or a clean stop walks.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 
 use storage::{
@@ -53,6 +54,7 @@ pub struct PartitionStore {
     pub(super) cleanings: Cleanings,
     pub(super) flushes: Flushes,
     pub(super) disk_floor: DiskFloor,
+    pub(super) closers: AtomicUsize,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
     pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
     #[cfg(test)]
@@ -104,6 +106,7 @@ impl PartitionStore {
             cleanings,
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
+            closers: AtomicUsize::new(1),
             checkpoints_written: Mutex::default(),
             #[cfg(test)]
             spoilt: Default::default(),

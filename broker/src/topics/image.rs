@@ -265,6 +265,8 @@ impl ImageMaker {
             false => Arc::new(self.start_config.with_dynamic(&cluster, &node)),
         };
         self.store.set_disk_floor(config.disk_free_min_bytes);
+        self.store.moves().set_rate(config.move_bytes_per_second_max);
+        self.store.set_closers(config.recovery_threads);
         let plain = TopicConfig::resolve(&config, &ConfigMap::new());
         (config, plain)
     }

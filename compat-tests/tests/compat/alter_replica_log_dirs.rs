@@ -6,7 +6,9 @@ use compat_tests::errors::{
     INVALID_REPLICA_ASSIGNMENT, INVALID_TOPIC_EXCEPTION, LOG_DIR_NOT_FOUND, UNKNOWN_TOPIC_OR_PARTITION,
 };
 use compat_tests::log_dirs::{TwoFolders, ask_move, await_place, cordon, place};
-use compat_tests::ops::{EARLIEST, LATEST, create_topic, fetch_values, list_offset, produce_values};
+use compat_tests::ops::{
+    EARLIEST, LATEST, alter_cluster, create_topic, fetch_values, list_offset, produce_values,
+};
 use compat_tests::rdkafka::{consumer, poll_until, producer, send};
 use compat_tests::server::Broker;
 use compat_tests::wire::{Client, versions};
@@ -14,6 +16,8 @@ use compat_tests::{DEADLINE, eventually};
 use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+const THROTTLE: &str = "replica.alter.log.dirs.io.max.bytes.per.second";
 
 /// A broker with two folders and a topic of one partition in the first.
 fn start() -> Option<(TwoFolders, Broker, Client)> {
@@ -92,6 +96,34 @@ fn refusals() {
         i64::from(INVALID_REPLICA_ASSIGNMENT)
     );
     assert_eq!(place(&mut client, "t", 0), (folders.a(), None));
+}
+
+#[test]
+fn a_throttled_move_crawls_until_it_is_let_go() {
+    let Some((folders, _broker, mut client)) = start() else {
+        return;
+    };
+    let value = "x".repeat(100_000);
+    (0..10).for_each(|_| {
+        produce_values(&mut client, "t", 0, &[&value]);
+    });
+    // An hour for a megabyte.
+    alter_cluster(&mut client, &[(THROTTLE, "300")]);
+    assert_eq!(ask_move(&mut client, 2, "t", 0, &folders.b()), 0);
+    eventually("a part is copied", || {
+        let (path, copied) = place(&mut client, "t", 0);
+        assert_eq!(path, folders.a());
+        copied.is_some_and(|copied| copied > 0)
+    });
+    let (_, copied) = place(&mut client, "t", 0);
+    assert!(copied.is_some_and(|copied| copied < 1_000_000), "{copied:?}");
+    // Another wish ends it, and so does a higher rate.
+    assert_eq!(ask_move(&mut client, 2, "t", 0, &folders.a()), 0);
+    await_place(&mut client, "t", 0, &folders.a());
+    assert_eq!(ask_move(&mut client, 2, "t", 0, &folders.b()), 0);
+    alter_cluster(&mut client, &[(THROTTLE, "100000000")]);
+    await_place(&mut client, "t", 0, &folders.b());
+    assert_eq!(fetch_values(&mut client, "t", 0).len(), 10);
 }
 
 fn write(producer: &BaseProducer, number: usize) {

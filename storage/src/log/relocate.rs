@@ -225,7 +225,9 @@ impl Relocation {
             .map_err(fail)?;
         let mut done = 0;
         while copied.len < len && done < bytes_max {
-            let wanted = (len - copied.len).min(COPY_BYTES as u32) as usize;
+            let wanted = u64::from(len - copied.len)
+                .min(bytes_max - done)
+                .min(COPY_BYTES as u64) as usize;
             let buffer = self.buffer.get_mut(..wanted).unwrap_or_default();
             let n = segment.read_at(buffer, u64::from(copied.len))?;
             let bytes = buffer.get(..n).filter(|bytes| !bytes.is_empty());

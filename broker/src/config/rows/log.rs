@@ -95,6 +95,6 @@ rows! { Broker;
         => "Delay between taking a segment out of the log and removing its files.";
     "message.max.bytes": Int "1048588", ClusterWide High, at_least(0), acted
         => "Largest batch accepted, after compression.";
-    "num.recovery.threads.per.data.dir": Int "2", ClusterWide High, at_least(1)
-        => "Threads per data folder that recover logs at start.";
+    "num.recovery.threads.per.data.dir": Int "2", ClusterWide High, at_least(1), acted
+        => "Threads per data folder that close logs at the stop. Recovery needs none: each log is recovered when it is first used.";
 }

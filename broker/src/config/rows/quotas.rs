@@ -29,6 +29,8 @@ rows! { Broker;
         => "Samples kept for client quotas.";
     "quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
         => "Seconds that one sample of a client quota spans.";
+    "replica.alter.log.dirs.io.max.bytes.per.second": Long "9223372036854775807", ClusterWide Medium, at_least(0), acted
+        => "Bytes per second that moves of partitions between data folders may copy, all together.";
     "replication.quota.window.num": Int "11", ReadOnly Low, at_least(1)
         => "Samples kept for replication quotas.";
     "replication.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)

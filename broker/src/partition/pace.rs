@@ -1,4 +1,4 @@
-//! How fast compaction may read and write, and when it must stop.
+//! How fast background work may read and write, and when it must stop.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,9 +9,12 @@ use crate::env::Clock;
 /// Time over which the rate is evened out, as in Kafka's `Throttler`.
 const INTERVAL_MS: i64 = 300;
 
-/// Shared by all compactions of a broker.
+/// Bytes of one step when the rate allows hardly any.
+const STEP_BYTES_MIN: u64 = 16 << 10;
+
+/// Shared by all work of one kind, such as all compactions of a broker.
 #[derive(Debug, Default)]
-pub(super) struct CleanerIo {
+pub(super) struct Pace {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -23,7 +26,7 @@ struct State {
     bytes: f64,
 }
 
-impl CleanerIo {
+impl Pace {
     /// Everybody stops soon.
     pub(super) fn stop(&self) {
         lock(&self.state).stopped = true;
@@ -34,16 +37,27 @@ impl CleanerIo {
         lock(&self.state).stopped
     }
 
+    /// Who waits looks again at the rate, and at whether it was called off.
+    pub(super) fn wake(&self) {
+        let _state = lock(&self.state);
+        self.changed.notify_all();
+    }
+
+    /// How much to do between two calls of [`Pace::go_on`] at a rate, at most `bytes_max`.
+    pub(super) fn step(rate: f64, bytes_max: u64) -> u64 {
+        let an_interval = (rate * INTERVAL_MS as f64 / 1000.0) as u64;
+        an_interval.max(STEP_BYTES_MIN).min(bytes_max)
+    }
+
     /// Counts bytes, waits if they came too quickly, and answers whether to go on. `rate` is the most bytes per
-    /// second, read and written together; it may change meanwhile.
-    pub(super) fn go_on(&self, clock: &dyn Clock, bytes: u64, rate: &dyn Fn() -> f64) -> bool {
+    /// second of all together, `f64::MAX` for any; it may change meanwhile, and is `None` once the caller was called off.
+    pub(super) fn go_on(&self, clock: &dyn Clock, bytes: u64, rate: &dyn Fn() -> Option<f64>) -> bool {
         let mut state = lock(&self.state);
         state.bytes += bytes as f64;
         loop {
-            let rate = rate();
-            if state.stopped {
+            let Some(rate) = rate().filter(|_| !state.stopped) else {
                 return false;
-            }
+            };
             if rate >= f64::MAX {
                 state.since_ms = clock.monotonic_ms();
                 state.bytes = 0.0;
@@ -59,7 +73,7 @@ impl CleanerIo {
                 return true;
             }
             let wait = Duration::from_millis(INTERVAL_MS as u64);
-            let waited = self.changed.wait_timeout_while(state, wait, |s| !s.stopped);
+            let waited = self.changed.wait_timeout(state, wait);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
