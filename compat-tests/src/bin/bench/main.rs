@@ -8,6 +8,7 @@ mod clients;
 mod floor;
 mod groups;
 mod heavy;
+mod idle_partitions;
 mod latency;
 mod many;
 mod members;
@@ -140,6 +141,9 @@ impl Bench {
             many::round(site, kind, pick(50, 1000), true, results)
         });
         self.groups();
+        self.row("idle-partitions", 1, |site, kind, results| {
+            idle_partitions::round(site, kind, pick(20, 1000), results)
+        });
         self.heavy();
         if !smoke {
             self.row("memory", 1, |site, kind, results| {

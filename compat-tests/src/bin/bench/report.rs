@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::broker::Site;
 use crate::results::Results;
-use crate::{proc, report_groups};
+use crate::{idle_partitions, proc, report_groups};
 
 /// What a figure of Ottla must reach.
 #[derive(Clone, Copy)]
@@ -195,6 +195,8 @@ fn lines() -> Vec<Line> {
         ));
     }
     all.extend(report_groups::lines());
+    let idle = idle_partitions::LINES.into_iter();
+    all.extend(idle.map(|(label, metric, unit, bound)| line(label, metric, unit, bound.map_or(Open, Below))));
     all.extend(heavy_lines());
     all.push(line(
         "peak memory, 4 GiB produced and consumed",
