@@ -6,6 +6,7 @@ mod bad_input;
 mod crash;
 mod damage;
 mod faults;
+mod folders;
 mod groups;
 mod log_tool;
 mod moves;
