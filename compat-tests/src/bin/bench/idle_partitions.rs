@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::broker::{Broker, Kind, Site};
 use crate::proc;
+use crate::report::{Line, Reach, line};
 use crate::results::Results;
 use crate::wire::Wire;
 
@@ -15,7 +16,7 @@ const PARTITIONS: i32 = 100;
 const TOPICS_A_REQUEST: usize = 50;
 
 /// Label, metric, unit, and the bound for each line of the table.
-pub const LINES: [(&str, &str, &str, Option<f64>); 8] = [
+const LINES: [(&str, &str, &str, Option<f64>); 8] = [
     (
         "1,000 topics × 100 partitions, one record in each: a first record into each partition",
         "idle-partitions.first_records",
@@ -55,6 +56,13 @@ pub const LINES: [(&str, &str, &str, Option<f64>); 8] = [
         None,
     ),
 ];
+
+/// What is wanted of this row.
+pub fn lines() -> impl Iterator<Item = Line> {
+    LINES.into_iter().map(|(label, metric, unit, below)| {
+        line(label, metric, unit, below.map_or(Reach::Open, Reach::Below))
+    })
+}
 
 /// Writes a record into every partition, stops, and looks at what comes back; Ottla only: Kafka maps two files for each
 /// partition, more than Linux allows a process by default.

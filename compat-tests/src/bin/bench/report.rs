@@ -195,8 +195,7 @@ fn lines() -> Vec<Line> {
         ));
     }
     all.extend(report_groups::lines());
-    let idle = idle_partitions::LINES.into_iter();
-    all.extend(idle.map(|(label, metric, unit, bound)| line(label, metric, unit, bound.map_or(Open, Below))));
+    all.extend(idle_partitions::lines());
     all.extend(heavy_lines());
     all.push(line(
         "peak memory, 4 GiB produced and consumed",
