@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use storage::{CheckpointEntry, DataFolder, FolderError, Retired};
 
-use super::{Folder, Folders, Partition, PartitionStore, lock};
+use super::{Folder, Folders, Location, Partition, PartitionStore, lock};
 
 /// Most threads per data folder that close logs, whatever the config says.
 const CLOSERS_MAX: usize = 64;
@@ -115,6 +115,24 @@ impl PartitionStore {
             }
         }));
         (entries, waiting)
+    }
+
+    /// Counts directories that are missing, though the checkpoints know them and `expected` is true of them, as found:
+    /// opening them then tells that they are lost, or where their log ended. Before any partition is opened. Does
+    /// nothing while a folder is out of use, for they may be there.
+    pub fn expect_dirs(&self, expected: impl Fn(&str) -> bool) {
+        let folders = self.folders().map(Folders::list).unwrap_or_default();
+        if folders.iter().any(|folder| folder.online().is_none()) {
+            return;
+        }
+        let mut found = lock(&self.found);
+        for (index, folder) in folders.iter().filter_map(Folder::data).enumerate() {
+            for dir in folder.claimed_dirs() {
+                if !found.contains_key(&dir) && expected(&dir) {
+                    found.insert(dir, Location::folder(index));
+                }
+            }
+        }
     }
 
     /// Closes every log, writes the checkpoints and the clean markers. Nothing may append afterwards.

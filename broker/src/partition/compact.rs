@@ -216,18 +216,21 @@ impl Partition {
         Ok(true)
     }
 
-    /// Syncs and checkpoints the closed segments: recovery must not take the gaps that compaction makes for lost
-    /// batches. Then takes down what there is to do.
+    /// Syncs and checkpoints the log: recovery must not take the gaps that compaction makes for lost batches, and what
+    /// decides transactions below the limits, taken before, must not be lost either. Then takes down what there is to do.
     fn plan(self: &Arc<Self>, now_ms: i64) -> Result<Option<CompactionPlan>, CompactFailure> {
         self.settle()?;
-        self.sync_closed().map_err(|e| self.sync_error(e))?;
-        self.store
-            .write_checkpoints()
-            .map_err(|e| CompactFailure::Partition(PartitionError::Offline(e.to_string())))?;
         let config = self.config();
         let (Some(view), Some(limits)) = (self.view.load_full(), self.compaction_limits(&config)) else {
             return Ok(None);
         };
+        self.sync();
+        if self.is_offline() {
+            return Err(CompactFailure::Partition(self.offline()));
+        }
+        self.store
+            .write_checkpoints()
+            .map_err(|e| CompactFailure::Partition(PartitionError::Offline(e.to_string())))?;
         let cleanable = self.cleanable(&view, &limits, now_ms)?;
         match &lock(&self.writer).slot {
             Slot::Open(log) => Ok(log.plan_compaction(&cleanable)),

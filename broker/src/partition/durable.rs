@@ -102,7 +102,7 @@ impl Partition {
         let mut writer = lock(&self.writer);
         match (result, &mut writer.slot) {
             (Ok(()), Slot::Open(log)) => {
-                log.synced(dirty.end_offset);
+                log.synced(&dirty);
                 // Under `os` it may be further already: not every append waits for a sync there.
                 let reached = dirty.end_offset.max(self.tail.high_watermark());
                 self.publish(log, reached);
@@ -136,7 +136,7 @@ impl Partition {
         let synced = dirty.files.iter().try_for_each(|file| file.sync_data());
         synced.inspect_err(|error| self.store.mark_offline(at, error))?;
         if let Slot::Open(log) = &mut lock(&self.writer).slot {
-            log.synced(dirty.end_offset);
+            log.synced(&dirty);
         }
         Ok(())
     }

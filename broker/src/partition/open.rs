@@ -101,7 +101,7 @@ impl Partition {
                 self.store.mark_offline(self.location(), &error);
                 PartitionError::Offline(format!("sync failed: {error}"))
             })?;
-            log.synced(dirty.end_offset);
+            log.synced(&dirty);
         }
         Ok(log)
     }

@@ -41,7 +41,7 @@ pub struct PartitionStore {
     env: Env,
     place: Place,
     /// Directories found at the start; a partition not among them has no log until its first append.
-    found: Mutex<HashMap<String, Location>>,
+    pub(super) found: Mutex<HashMap<String, Location>>,
     opened: Mutex<Vec<Weak<Partition>>>,
     /// Every partition there is, for passes over all of them.
     known: Mutex<Vec<Weak<Partition>>>,

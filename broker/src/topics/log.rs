@@ -260,7 +260,7 @@ impl DiskLog {
                 return Err(error);
             }
         }
-        self.log.synced(dirty.end_offset);
+        self.log.synced(&dirty);
         Ok(())
     }
 

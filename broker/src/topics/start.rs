@@ -58,6 +58,7 @@ impl Topics {
                     store.find_again()?;
                 }
                 let moved = check_directories(folders, &replay, config.node_id)?;
+                store.expect_dirs(|dir| is_known(dir, &replay));
                 (log, replay, metadata.cluster_id().to_owned(), moved)
             }
         };
@@ -227,6 +228,17 @@ fn look_at<'a>(folder: &DataFolder, dir: &str, replay: &'a Replay) -> Result<Fou
         (Some((topic, index)), None) => Found::Partition(topic, index),
         _ => Found::Unknown,
     })
+}
+
+/// Whether a directory of this name can only be that of a partition that is there. Checkpoints name no topic id, so
+/// they may mean an older topic whose name was free since.
+fn is_known(dir: &str, replay: &Replay) -> bool {
+    let partition = dir.rsplit_once('-').and_then(|(topic, index)| {
+        let id = replay.state.names.get(topic)?;
+        let index = index.parse().ok()?;
+        replay.state.topics.get(id)?.partitions.get(index).map(|_| topic)
+    });
+    partition.is_some_and(|topic| !replay.removed.values().any(|name| &**name == topic))
 }
 
 fn refuse_unknown(folder: &DataFolder, mut unknown: Vec<String>) -> Result<(), MetadataStartError> {

@@ -166,6 +166,15 @@ impl DataFolder {
         lock(&self.hints).get(dir_name).copied().unwrap_or(unknown)
     }
 
+    /// Partition directories of which the checkpoints say that something was in them, or had been.
+    pub fn claimed_dirs(&self) -> Vec<String> {
+        let hints = lock(&self.hints);
+        let claimed = hints
+            .iter()
+            .filter(|(_, hint)| hint.recovery_point > 0 || hint.log_start_offset > 0);
+        claimed.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Gives back the memory of the checkpoints once all partitions are open.
     pub fn forget_hints(&self) {
         *lock(&self.hints) = HashMap::new();

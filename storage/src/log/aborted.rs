@@ -72,11 +72,15 @@ impl Segment {
         let SegmentData::Disk(disk) = &self.data else {
             return Ok(());
         };
-        match self.open(disk, &disk.txn_index, names::TXN_INDEX, OpenMode::Write) {
-            Ok(file) if file.len()? > 0 => file.set_len(0),
-            Ok(_) => Ok(()),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(e) => Err(e),
+        disk.dir.folder.files().close(&disk.txn_index);
+        let removed = disk
+            .dir
+            .folder
+            .fs()
+            .remove_file(&disk.file(self.base_offset, names::TXN_INDEX));
+        match removed {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
         }
     }
 

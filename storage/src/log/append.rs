@@ -80,6 +80,10 @@ impl Log {
         }
         if let Some(aborted) = self.producers.note(&header, marker_of(batch, &header)) {
             active.push_aborted(aborted);
+            if let Store::Disk(disk) = &mut self.store {
+                // A segment without this file counts as one without aborted transactions.
+                disk.names_since.note(base_offset);
+            }
         }
         self.shared.log_end.store(header.next_offset(), Ordering::Release);
         debug_assert_eq!(active.with_tail(|t| t.end_offset), header.next_offset());
@@ -231,7 +235,7 @@ impl Log {
     }
 
     /// Syncs the indexes of a segment that is synced to its end: no later sync would name it, and after a
-    /// crash its indexes would be trusted.
+    /// crash its indexes would be trusted, and a missing one of aborted transactions not missed.
     fn sync_finished_indexes(&self, active: &Segment) -> io::Result<()> {
         let Store::Disk(disk) = &self.store else {
             return Ok(());
@@ -239,7 +243,11 @@ impl Log {
         if self.recovery_point < self.log_end_offset() {
             return Ok(());
         }
-        let synced = active.index_files()?.iter().try_for_each(|file| file.sync_data());
+        let mut files = active.index_files()?;
+        if active.with_tail(|t| t.aborted_stored > 0) {
+            files.push(disk.dir.folder.fs().open_dir(&disk.dir.path)?);
+        }
+        let synced = files.iter().try_for_each(|file| file.sync_data());
         // Never tried again.
         synced.inspect_err(|error| disk.dir.folder.mark_offline(&format!("a sync failed: {error}")))
     }

@@ -27,6 +27,18 @@ pub enum LogError {
         /// What the operator can do.
         advice: &'static str,
     },
+    /// The partition's directory is gone, and with it what was durable.
+    #[error(
+        "{path} is missing, though its log was on the disk up to offset {end_offset}. Bring the directory back, or accept \
+         the loss by removing the partition's line (and counting one less) in recovery-point-offset-checkpoint of the \
+         data folder, or delete the topic"
+    )]
+    Missing {
+        /// The partition directory.
+        path: PathBuf,
+        /// Everything below was durable.
+        end_offset: i64,
+    },
     /// The directory belongs to another topic of the same name.
     #[error("{path} belongs to topic id {found}, not {wanted}; move the directory away or import it")]
     TopicIdMismatch {

@@ -35,10 +35,9 @@ pub(super) fn clean_up(
     let swap_is_void =
         |name: &str| base_of(name, names::SWAP).is_some_and(|b| first_cleaned.is_some_and(|c| b >= c));
     let doomed = |name: &str| {
-        [names::DELETED, names::TEMPORARY, names::CLEANED]
-            .iter()
-            .any(|s| name.ends_with(s))
-            || swap_is_void(name)
+        let suffixes = [names::DELETED, names::TEMPORARY, names::CLEANED];
+        // The note of a cut goes when the cut is on the disk.
+        (name != names::CUT && suffixes.iter().any(|s| name.ends_with(s))) || swap_is_void(name)
     };
     for name in files
         .keys()

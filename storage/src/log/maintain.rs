@@ -16,6 +16,8 @@ pub struct DirtyFiles {
     pub files: Vec<Arc<dyn File>>,
     /// Then everything below is durable: tell [`Log::synced`].
     pub end_offset: i64,
+    /// Base of the segment that grew at that moment: its indexes are not among the files.
+    active_base: i64,
 }
 
 impl Log {
@@ -32,16 +34,16 @@ impl Log {
     }
 
     fn dirty_below(&self, end_offset: i64) -> DirtyFiles {
-        let mut files = Vec::new();
+        let (mut files, mut gone) = (Vec::new(), false);
         if let Store::Disk(disk) = &self.store
             && disk.exists
             && end_offset > self.recovery_point
         {
             for segment in disk.leaving.iter().filter(|s| s.base_offset < end_offset) {
-                match segment.files(false) {
-                    Ok(of_segment) => files.extend(of_segment),
-                    // Renamed, for its log start is on the disk.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                match segment.leaving_log_file() {
+                    Ok(file) => files.push(file),
+                    // Renamed by now: that has to last, or a crash brings it back as it is on the disk.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => gone = true,
                     Err(error) => files.push(failed(error)),
                 }
             }
@@ -56,19 +58,25 @@ impl Log {
                     Err(error) => files.push(failed(error)),
                 }
             }
-            disk.push_names(end_offset, &mut files);
+            disk.push_names(end_offset, gone, &mut files);
         }
-        DirtyFiles { files, end_offset }
+        let active_base = self.active().map_or(end_offset, |s| s.base_offset);
+        DirtyFiles {
+            files,
+            end_offset,
+            active_base,
+        }
     }
 
-    /// Notes that what [`Log::dirty`] named was synced: everything below `end_offset` is durable.
-    pub fn synced(&mut self, end_offset: i64) {
+    /// Notes that what [`Log::dirty`] named was synced: everything below its `end_offset` is durable.
+    pub fn synced(&mut self, dirty: &DirtyFiles) {
+        let end_offset = dirty.end_offset;
         debug_assert!(end_offset <= self.log_end_offset());
         if end_offset <= self.recovery_point {
             // Then nothing was named, so nothing was synced either.
             return;
         }
-        self.recovery_point = end_offset;
+        self.recovery_point = self.recovery_point.max(self.scanned_from(dirty));
         if let Store::Disk(disk) = &mut self.store {
             disk.leaving
                 .retain(|segment| segment.with_tail(|t| t.end_offset) > end_offset);
@@ -76,6 +84,17 @@ impl Log {
                 since.synced(end_offset);
             }
         }
+    }
+
+    /// From where recovery must scan after this sync. A segment that was closed at its end offset while the sync went on
+    /// has indexes that were not synced, which recovery would trust.
+    fn scanned_from(&self, dirty: &DirtyFiles) -> i64 {
+        let segments = self.shared.segments.load();
+        let mut closed = segments.iter().zip(segments.iter().skip(1));
+        let grew = closed.find(|(segment, next)| {
+            segment.base_offset >= dirty.active_base && next.base_offset <= dirty.end_offset
+        });
+        grew.map_or(dirty.end_offset, |(segment, _)| segment.base_offset)
     }
 
     /// Forgets everything below `new_log_start` (DeleteRecords): whole segments below it leave the log,
@@ -118,7 +137,7 @@ impl Log {
         let Store::Disk(disk) = &mut self.store else {
             return Retired::default();
         };
-        let mut bases = Vec::with_capacity(gone);
+        let mut bases = std::mem::take(&mut disk.trimmed_in_swap);
         for segment in segments.iter().take(gone) {
             segment.mark_removed();
             segment.close_files();
@@ -211,7 +230,8 @@ impl Log {
 
 impl DiskStore {
     /// Handles for names and small files that are not synced yet.
-    fn push_names(&self, end_offset: i64, files: &mut Vec<Arc<dyn File>>) {
+    /// `renamed`: names were changed beside those that were noted.
+    fn push_names(&self, end_offset: i64, renamed: bool, files: &mut Vec<Arc<dyn File>>) {
         let fs = self.dir.folder.fs();
         let mut push = |file: io::Result<Arc<dyn File>>| files.push(file.unwrap_or_else(failed));
         if self.epochs_since.is_due(end_offset) {
@@ -220,7 +240,7 @@ impl DiskStore {
         if self.dir_since.is_due(end_offset) {
             push(fs.open(&self.dir.path.join(PartitionMetadata::FILE_NAME), OpenMode::Read));
         }
-        if self.names_since.is_due(end_offset) {
+        if renamed || self.names_since.is_due(end_offset) {
             push(fs.open_dir(&self.dir.path));
         }
         if self.dir_since.is_due(end_offset) {

@@ -5,6 +5,7 @@ mod active;
 mod append;
 mod chunk;
 mod compact;
+mod cutting;
 mod disk_segment;
 mod doomed;
 mod epochs;

@@ -18,6 +18,8 @@ pub(super) const CLEANED: &str = ".cleaned";
 pub(super) const SWAP: &str = ".swap";
 /// Added to the name of a file that a rename will put in place.
 pub(super) const TEMPORARY: &str = ".tmp";
+/// Says that recovery is cutting the log, and that the cut may not be on the disk yet.
+pub(super) const CUT: &str = "cut.tmp";
 /// Leader epochs.
 pub(super) const EPOCHS: &str = "leader-epoch-checkpoint";
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::active::load_active;
 use super::epochs::Epochs;
 use super::errors::RESTORE;
-use super::leftovers::{clean_up, drop_trimmed, remove_now};
+use super::leftovers::{clean_up, drop_trimmed};
 use super::producers::Producers;
 use super::replay::Replay;
 use super::rescan::{Rescan, rebuild_indexes, rescan};
@@ -56,16 +56,7 @@ pub(super) fn open_partition(
     };
     let listing = match fs.list(&dir.path) {
         Ok(listing) => listing,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let start = hint.log_start_offset;
-            let (log_start, log_end, recovery_point) = (start, start, start);
-            return Ok(Opened {
-                log_start,
-                log_end,
-                recovery_point,
-                ..Opened::default()
-            });
-        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return without_directory(dir, &hint),
         Err(e) => return Err(io(e)),
     };
     check_topic_id(dir, topic_id)?;
@@ -103,14 +94,33 @@ pub(super) fn open_partition(
     Ok(opener.opened)
 }
 
-struct Opener<'a> {
-    dir: &'a Arc<PartitionDir>,
+/// A log without a directory: nothing was appended to it since its start, or it is lost.
+fn without_directory(dir: &PartitionDir, hint: &OpenHint) -> Result<Opened, LogError> {
+    let start = hint.log_start_offset;
+    // The name of the directory was synced before the recovery point moved.
+    if hint.recovery_point > start {
+        return Err(LogError::Missing {
+            path: dir.path.clone(),
+            end_offset: hint.recovery_point,
+        });
+    }
+    let (log_start, log_end, recovery_point) = (start, start, start);
+    Ok(Opened {
+        log_start,
+        log_end,
+        recovery_point,
+        ..Opened::default()
+    })
+}
+
+pub(super) struct Opener<'a> {
+    pub(super) dir: &'a Arc<PartitionDir>,
     options: &'a LogOptions,
-    hint: OpenHint,
-    files: BTreeMap<String, u64>,
-    bases: Vec<i64>,
-    opened: Opened,
-    replay: Replay,
+    pub(super) hint: OpenHint,
+    pub(super) files: BTreeMap<String, u64>,
+    pub(super) bases: Vec<i64>,
+    pub(super) opened: Opened,
+    pub(super) replay: Replay,
 }
 
 impl Opener<'_> {
@@ -271,7 +281,6 @@ impl Opener<'_> {
     fn rescan_from(&mut self, first: usize, snapshots: &mut Snapshots) -> Result<(), LogError> {
         self.opened.touched = true;
         let mut next_offset = self.end_of_segments();
-        let mut gapless = false;
         for i in first..self.bases.len() {
             let base = self.base(i);
             if base < next_offset && i > 0 {
@@ -282,16 +291,6 @@ impl Opener<'_> {
                     advice: RESTORE,
                 });
             }
-            let settled = self.hint.recovery_point.max(self.hint.compacted_to);
-            if base > next_offset && gapless && next_offset >= settled {
-                // A whole number of batches is missing at the end of the segment before: nothing else
-                // makes such a gap but compaction, which shows (Kafka's only in its checkpoint).
-                self.opened.report.cut_reason = Some(format!(
-                    "the batches from offset {next_offset} up to {base} never reached the disk"
-                ));
-                self.remove_behind(i - 1)?;
-                break;
-            }
             self.snapshot_at(base, snapshots);
             let segment = Segment::on_disk(self.dir, base, Tail::empty(base));
             let len = file_len(&self.files, base, names::LOG) as u32;
@@ -300,12 +299,12 @@ impl Opener<'_> {
                 len,
                 next_base: self.bases.get(i + 1).copied(),
                 recovery_point: self.hint.recovery_point,
+                // Gaps that Kafka's compaction made show only in its checkpoint.
+                settled: self.hint.recovery_point.max(self.hint.compacted_to),
                 interval: self.options.index_interval_bytes,
-                closed: !last,
                 preallocate: self.options.preallocate,
             };
             let found = rescan(&segment, &task, &mut self.replay)?;
-            gapless = found.gapless;
             self.opened.report.scanned_bytes += u64::from(segment.len());
             self.opened.report.rebuilt_indexes += 2;
             next_offset = segment.with_tail(|t| t.end_offset);
@@ -316,11 +315,19 @@ impl Opener<'_> {
                 self.remove_behind(i)?;
                 break;
             }
+            if let Some(next) = found.lost_before {
+                self.opened.report.cut_reason = Some(format!(
+                    "the batches from offset {next_offset} up to {next} never reached the disk"
+                ));
+                self.remove_behind(i)?;
+                break;
+            }
             if !last && let Some(segment) = self.opened.segments.last() {
                 segment.with_tail_mut(Tail::seal);
                 segment.close_files();
             }
         }
+        self.finish_cut(first)?;
         self.check_durable_end(next_offset)
     }
 
@@ -344,57 +351,14 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// Removes the segments behind number `i`: their batches cannot follow a cut. Synced, for they
-    /// must not come back behind new batches.
-    fn remove_behind(&mut self, i: usize) -> Result<(), LogError> {
-        let behind = self.bases.split_off(i + 1);
-        if behind.is_empty() {
-            return Ok(());
-        }
-        let fs = self.dir.folder.fs();
-        for base in behind {
-            self.opened.report.cut_bytes += file_len(&self.files, base, names::LOG);
-            remove_now(self.dir, base)?;
-        }
-        let path = &self.dir.path;
-        fs.sync_dir(path).map_err(|source| LogError::Io {
-            path: path.clone(),
-            source,
-        })
-    }
-
     /// Writes the producer snapshot that belongs to the start of a segment, if it is missing.
     fn snapshot_at(&mut self, base: i64, snapshots: &mut Snapshots) {
         if self.bases.first().is_some_and(|first| base > *first) && base >= self.replay.producers_to {
             snapshots.write_missing(base, &self.replay.producers);
         }
     }
-
-    /// Where the log starts, and what becomes of it when it ends before that.
-    fn settle_ends(&mut self) -> Result<(), LogError> {
-        let first = self.bases.first().copied().unwrap_or(self.hint.log_start_offset);
-        let start = self.hint.log_start_offset.max(first);
-        self.opened.log_start = start;
-        if start > self.opened.log_end {
-            // Only unsynced batches can be missing here: all that was kept lies below the log start.
-            for base in std::mem::take(&mut self.bases) {
-                remove_now(self.dir, base)?;
-            }
-            self.opened.segments.clear();
-            self.replay.producers = Producers::default();
-            self.opened.log_end = start;
-            self.opened.touched = true;
-        }
-        self.opened.recovery_point = if self.hint.clean && !self.opened.touched {
-            self.opened.log_end
-        } else {
-            self.hint.recovery_point
-        };
-        self.opened.recovery_point = self.opened.recovery_point.min(self.opened.log_end);
-        Ok(())
-    }
 }
 
-fn file_len(files: &BTreeMap<String, u64>, base: i64, suffix: &str) -> u64 {
+pub(super) fn file_len(files: &BTreeMap<String, u64>, base: i64, suffix: &str) -> u64 {
     files.get(&names::file_name(base, suffix)).copied().unwrap_or(0)
 }

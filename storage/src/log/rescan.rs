@@ -21,9 +21,9 @@ pub(super) struct Rescan {
     pub next_base: Option<i64>,
     /// Everything below was durable.
     pub recovery_point: i64,
+    /// No gap that ends below is one of lost batches.
+    pub settled: i64,
     pub interval: u32,
-    /// No batch will follow in this segment.
-    pub closed: bool,
     /// Room may have been reserved behind the last batch.
     pub preallocate: bool,
 }
@@ -32,8 +32,9 @@ pub(super) struct Rescan {
 #[derive(Debug)]
 pub(super) struct Rescanned {
     pub cut: Option<Cut>,
-    /// Every offset from the base to the end is there: compaction has taken nothing out.
-    pub gapless: bool,
+    /// Batches are missing between the end and the next segment. A whole number of them: nothing else makes such a
+    /// gap but compaction, which shows, for then others are missing before.
+    pub lost_before: Option<i64>,
 }
 
 /// Where a log was cut, and why.
@@ -114,11 +115,19 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
             }
         }
     };
-    finish(segment, task.closed && cut.is_none())?;
-    Ok(Rescanned { cut, gapless })
+    let end = segment.with_tail(|t| t.end_offset);
+    let lost_before = task
+        .next_base
+        .filter(|next| *next > end && gapless && end >= task.settled && cut.is_none());
+    finish(
+        segment,
+        task.next_base.is_some() && cut.is_none() && lost_before.is_none(),
+    )?;
+    Ok(Rescanned { cut, lost_before })
 }
 
-/// Rebuilds the indexes of a closed segment whose log bytes are trusted.
+/// Rebuilds the indexes of a closed segment whose log bytes are trusted. Synced, for nothing else will sync them, and
+/// half of an index would not be noticed.
 pub(super) fn rebuild_indexes(segment: &Segment, len: u32, interval: u32) -> Result<(), LogError> {
     let base = segment.base_offset;
     segment.with_tail_mut(|t| {
@@ -133,6 +142,13 @@ pub(super) fn rebuild_indexes(segment: &Segment, len: u32, interval: u32) -> Res
         store_if_full(segment)?;
     }
     finish(segment, true)?;
+    let synced = segment
+        .index_files()
+        .and_then(|files| files.iter().try_for_each(|file| file.sync_data()));
+    synced.map_err(|source| LogError::Io {
+        path: segment.path(names::INDEX),
+        source,
+    })?;
     segment.with_tail_mut(Tail::seal);
     Ok(())
 }

@@ -210,31 +210,22 @@ impl Segment {
         Ok(())
     }
 
-    /// Gives reserved room behind the batches back to the disk, if there is any; `sync` makes that durable.
+    /// Gives reserved room behind the batches back to the disk, if there is any, and what a failed write left there;
+    /// `sync` makes that durable.
     pub fn trim_log_file(&self, sync: bool) -> io::Result<()> {
         let SegmentData::Disk(disk) = &self.data else {
             return Ok(());
         };
-        if disk.reserved.load(Ordering::Relaxed) {
+        if disk.reserved.load(Ordering::Relaxed) || disk.uncut.load(Ordering::Relaxed) {
             let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
             file.set_len(u64::from(self.len()))?;
             if sync {
                 file.sync_data()?;
             }
             disk.reserved.store(false, Ordering::Relaxed);
+            disk.uncut.store(false, Ordering::Relaxed);
         }
         Ok(())
-    }
-
-    /// Cuts the log file of a segment that has no readers yet. Synced, for what was cut off must not
-    /// come back behind new batches.
-    pub fn cut_log_file(&self, len: u32) -> io::Result<()> {
-        let SegmentData::Disk(disk) = &self.data else {
-            return Ok(());
-        };
-        let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
-        file.set_len(u64::from(len))?;
-        file.sync_data()
     }
 
     /// Files that must be synced for this segment to be durable; a closed one with its indexes.
@@ -247,6 +238,18 @@ impl Segment {
             files.extend(self.index_files()?);
         }
         Ok(files)
+    }
+
+    /// The log file of a segment that is out of the log, while it still has its name: nobody else gets that,
+    /// for offsets do not come twice. Not kept open.
+    pub fn leaving_log_file(&self) -> io::Result<Arc<dyn File>> {
+        match &self.data {
+            SegmentData::Disk(disk) => {
+                let path = disk.file(self.base_offset, names::LOG);
+                disk.dir.folder.fs().open(&path, OpenMode::Write)
+            }
+            SegmentData::Memory(_) => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// The files of its indexes.
@@ -271,6 +274,11 @@ impl Segment {
                 disk.dir.folder.files().close(slot);
             }
         }
+    }
+
+    /// Whether it replaces others, and its files have not got their names yet.
+    pub fn is_half_swapped(&self) -> bool {
+        matches!(&self.data, SegmentData::Disk(disk) if disk.stage() != Stage::Final)
     }
 
     /// Notes that the files are being removed.

@@ -87,6 +87,8 @@ pub(super) struct DiskStore {
     /// Segments out of the log and not synced. A crash brings them back while their log start is not on the
     /// disk, and what is durable behind them must still follow them then. At most those since the last sync.
     pub leaving: Vec<Arc<Segment>>,
+    /// Segments that left while compaction gave their files the names: the next ones that leave take them along.
+    pub trimmed_in_swap: Vec<i64>,
 }
 
 impl Log {
@@ -146,6 +148,7 @@ impl Log {
             snapshot: opened.snapshot,
             touched: opened.touched,
             leaving: Vec::new(),
+            trimmed_in_swap: Vec::new(),
         };
         let report = opened.report.clone();
         Ok((Log::assemble(options, Store::Disk(store), opened, now_ms), report))

@@ -15,8 +15,15 @@ use crate::rng::Rng;
 pub struct Batch {
     pub header: BatchHeader,
     pub bytes: Vec<u8>,
-    /// Offset and timestamp of every record.
-    pub times: Vec<(i64, i64)>,
+    pub records: Vec<Record>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub offset: i64,
+    pub timestamp: i64,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
 }
 
 impl Batch {
@@ -28,16 +35,21 @@ impl Batch {
     }
 
     pub fn read(bytes: &[u8]) -> Batch {
-        let mut times = Vec::new();
+        let mut records = Vec::new();
         for_each_record(bytes, &mut Scratch::default(), |record| {
-            times.push((record.offset, record.timestamp));
+            records.push(Record {
+                offset: record.offset,
+                timestamp: record.timestamp,
+                key: record.key.map(<[u8]>::to_vec),
+                value: record.value.map(<[u8]>::to_vec),
+            });
             Ok::<(), Infallible>(())
         })
         .expect("the records of a batch can be read");
         Batch {
             header: BatchHeader::read(bytes).expect("a header"),
             bytes: bytes.to_vec(),
-            times,
+            records,
         }
     }
 
@@ -47,6 +59,13 @@ impl Batch {
 
     pub fn next(&self) -> i64 {
         self.header.next_offset()
+    }
+
+    /// Whether this is the end of a transaction, and one that keeps its records.
+    pub fn commits(&self) -> Option<bool> {
+        let key = self.records.first()?.key.as_ref()?;
+        // Version and type, of two bytes each.
+        self.header.is_control().then(|| key.get(3) == Some(&1))
     }
 }
 

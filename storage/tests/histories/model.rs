@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use storage::{Log, ProducerState, ReadError};
+use storage::{BatchHeader, Log, ProducerState, ReadError};
 
 use crate::batches::{Batch, split};
+use crate::compacted;
 use crate::rng::Rng;
 
 /// Everything that was appended, and what of it is sure.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    /// In order, from the beginning of time: also what lies below the log start by now.
+    /// In order, from the beginning of time: also what lies below the log start by now. Compacted as the log is.
     pub batches: Vec<Batch>,
+    /// The same, as it was appended.
+    pub history: Vec<BatchHeader>,
+    /// A pass of compaction has begun that may or may not be in the log: up to where.
+    pub compacting: Option<i64>,
     /// An append that failed: after a crash it may be there all the same.
     pub attempt: Option<Batch>,
     pub start: i64,
@@ -44,6 +49,7 @@ impl Model {
     pub fn appended(&mut self, batch: Batch) {
         assert_eq!(batch.base(), self.end, "offsets are gapless at append");
         self.end = batch.next();
+        self.history.push(batch.header);
         self.batches.push(batch);
         self.attempt = None;
     }
@@ -70,16 +76,49 @@ impl Model {
             .take()
             .filter(|a| end == a.next() && a.base() == self.end)
         {
+            self.history.push(attempt.header);
             self.batches.push(attempt);
         }
+        self.history.retain(|batch| batch.next_offset() <= end);
         self.batches.retain(|batch| batch.next() <= end);
-        let last = self.batches.last().map_or(0, Batch::next);
+        let last = self.history.last().map_or(0, BatchHeader::next_offset);
         assert!(
             last == end || start == end,
             "the log ends at {end} within a batch, behind {last}"
         );
         self.end = end;
         self.durable = self.durable.min(end);
+        self.adopt(log);
+    }
+
+    /// Checks what compaction did, if any was at work, and takes it for what the log has from now on.
+    pub fn adopt(&mut self, log: &Log) {
+        let Some(bound) = self.compacting.take() else {
+            return;
+        };
+        let mut found = Vec::new();
+        let mut next = self.start;
+        loop {
+            let bytes = read(log, next, 3000, self.end);
+            found.extend(split(&bytes).into_iter().map(Batch::read));
+            match found.last().map(Batch::next) {
+                Some(behind) if behind > next => next = behind,
+                _ => break,
+            }
+        }
+        compacted::check(&self.batches, &found, self.start, bound);
+        if self.start > self.persisted_start {
+            // A crash may bring back what lies below, compacted or not.
+            self.compacting = Some(bound);
+            return;
+        }
+        self.batches.retain(|batch| batch.next() <= self.start);
+        self.batches.extend(found);
+    }
+
+    /// A pass of compaction begins, which goes below `bound` at most.
+    pub fn begin_compaction(&mut self, bound: i64) {
+        self.compacting = self.compacting.max(Some(bound));
     }
 
     /// Batches that a reader from `offset` on must get.
@@ -94,12 +133,11 @@ impl Model {
             (log.log_start_offset(), log.log_end_offset()),
             (self.start, self.end)
         );
-        self.check_all_bytes(log);
-        for _ in 0..4 {
-            self.check_read(log, rng);
-            self.check_time(log, rng);
-        }
         self.check_producers(log);
+        match self.compacting {
+            Some(_) => self.clone().adopt(log),
+            None => self.check_content(log, rng),
+        }
         let view = log.view();
         for bad in [self.start - 1, self.end + 1] {
             let read = view.read(bad, 1, i64::MAX, true);
@@ -110,10 +148,20 @@ impl Model {
         }
     }
 
+    fn check_content(&self, log: &Log, rng: &mut Rng) {
+        self.check_all_bytes(log);
+        for _ in 0..4 {
+            self.check_read(log, rng);
+            self.check_time(log, rng);
+            self.check_aborted(log, rng);
+        }
+    }
+
     fn check_all_bytes(&self, log: &Log) {
         let expected = self.from(self.start);
         let (mut next, mut at) = (self.start, 0);
-        while next < self.end {
+        // Behind the last batch there may be offsets that compaction has emptied.
+        while at < expected.len() {
             let bytes = read(log, next, 3000, self.end);
             for batch in split(&bytes) {
                 let wanted = expected.get(at).expect("no more batches than were appended");
@@ -156,7 +204,7 @@ impl Model {
         assert!(found.len() >= least, "the first batch at {offset} comes whole");
         let expected = self.from(offset).first().filter(|_| offset < self.end);
         let epoch = expected.map(|batch| batch.header.partition_leader_epoch);
-        if epoch.is_some() {
+        if expected.is_some_and(|batch| batch.base() <= offset) {
             assert_eq!(log.view().epoch_at(offset), epoch, "leader epoch at {offset}");
         }
     }
@@ -164,10 +212,9 @@ impl Model {
     fn check_time(&self, log: &Log, rng: &mut Rng) {
         let latest = self.batches.last().map_or(0, |batch| batch.header.max_timestamp);
         let time = rng.between((latest - 3000).max(0), latest + 60);
-        let records = self.from(self.start).iter().flat_map(|batch| &batch.times);
-        let expected = records
-            .copied()
-            .find(|(offset, timestamp)| *offset >= self.start && *timestamp >= time);
+        let records = self.from(self.start).iter().flat_map(|batch| &batch.records);
+        let mut times = records.map(|record| (record.offset, record.timestamp));
+        let expected = times.find(|(offset, timestamp)| *offset >= self.start && *timestamp >= time);
         let found = log
             .view()
             .offset_for_timestamp(time, self.end)
@@ -179,10 +226,56 @@ impl Model {
         );
     }
 
+    /// Consumers hear of every aborted transaction that has batches where they read, and of no other.
+    fn check_aborted(&self, log: &Log, rng: &mut Rng) {
+        let from = rng.between(self.start, self.end);
+        let to = rng.between(from, self.end);
+        let found = log
+            .view()
+            .aborted_transactions(from, to)
+            .expect("aborted transactions");
+        let (mut open, mut expected) = (BTreeMap::new(), Vec::new());
+        for batch in &self.batches {
+            let id = batch.header.producer_id;
+            match batch.commits() {
+                None if batch.header.is_transactional() => {
+                    open.entry(id).or_insert((batch.base(), Vec::new())).1.push(batch);
+                }
+                Some(commits) => {
+                    if let Some((first, batches)) = open.remove(&id).filter(|_| !commits) {
+                        expected.push((id, first, batch.base(), batches));
+                    }
+                }
+                None => {}
+            }
+        }
+        for (id, first, marker, batches) in &expected {
+            let shows =
+                |batch: &&Batch| batch.base() < to && batch.next() > from && batch.next() > self.start;
+            let told = found
+                .iter()
+                .any(|f| f.producer_id == *id && f.last_offset == *marker);
+            assert!(
+                told || !batches.iter().any(shows),
+                "the transaction of {id} from {first}, aborted at {marker}, is not told of to who reads {from}..{to}"
+            );
+        }
+        for told in found {
+            let marker = self.history.iter().find(|h| h.base_offset == told.last_offset);
+            assert!(
+                marker.is_some_and(|h| h.is_control() && h.producer_id == told.producer_id),
+                "nobody aborted {told:?}"
+            );
+        }
+    }
+
     /// The log may have forgotten producers whose batches are all below its start, nobody else.
     fn check_producers(&self, log: &Log) {
-        let all = replay(&self.batches);
-        let left = replay(self.from(self.start));
+        let all = replay(self.history.iter());
+        let left = match self.compacting {
+            Some(_) => BTreeMap::new(),
+            None => replay(self.from(self.start).iter().map(|batch| &batch.header)),
+        };
         let found: BTreeMap<i64, &ProducerState> = log
             .producer_states()
             .map(|state| (state.producer_id, state))
@@ -212,10 +305,9 @@ impl Model {
     }
 }
 
-fn replay(batches: &[Batch]) -> BTreeMap<i64, Producer> {
+fn replay<'a>(batches: impl Iterator<Item = &'a BatchHeader>) -> BTreeMap<i64, Producer> {
     let mut producers: BTreeMap<i64, Producer> = BTreeMap::new();
-    for batch in batches.iter().filter(|batch| batch.header.producer_id >= 0) {
-        let header = &batch.header;
+    for header in batches.filter(|header| header.producer_id >= 0) {
         let producer = producers.entry(header.producer_id).or_default();
         if producer.epoch != header.producer_epoch {
             producer.epoch = header.producer_epoch;

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use storage::log::Retention;
 use storage::{
-    BatchBuilder, CheckedBatch, CheckpointEntry, DataFolder, DirtyFiles, Doomed, Log, LogError, LogOptions,
-    OpenHint, RecoveryReport, Retired,
+    BatchBuilder, CheckedBatch, CheckpointEntry, Compaction, CompactionError, CompactionLimits,
+    CompactionPlan, CompactionSettings, DataFolder, DirtyFiles, Doomed, Log, LogError, LogOptions, OpenHint,
+    RecoveryReport, Retired,
 };
 use uuid::Uuid;
 
 use crate::batches::{self, Batch, Producer};
 use crate::model::Model;
 use crate::rng::Rng;
+use crate::trace;
 use crate::world::{Policy, open_log};
 
 pub struct Partition {
@@ -22,11 +24,18 @@ pub struct Partition {
     doomed: Doomed,
     producers: Vec<Producer>,
     pub model: Model,
+    /// A roll may have failed for want of room, with a time entry more than need be.
+    pub met_full_disk: bool,
     coordinator_epoch: i32,
+    /// `cleanup.policy` has `compact`.
+    compacted: bool,
+    cleaned_to: Option<i64>,
+    /// What a slow disk is syncing.
+    syncing: Option<DirtyFiles>,
 }
 
 impl Partition {
-    pub fn new(number: u64, options: LogOptions) -> Partition {
+    pub fn new(number: u64, options: LogOptions, compacted: bool) -> Partition {
         Partition {
             dir: format!("topic-{number}"),
             options,
@@ -35,7 +44,11 @@ impl Partition {
             doomed: Doomed::default(),
             producers: Producer::all(),
             model: Model::default(),
+            met_full_disk: false,
             coordinator_epoch: 0,
+            compacted,
+            cleaned_to: None,
+            syncing: None,
         }
     }
 
@@ -140,6 +153,16 @@ impl Partition {
         self.sync_files(dirty, folder);
     }
 
+    /// Begins a sync that ends some steps later.
+    pub fn begin_sync(&mut self) {
+        self.syncing = self.log.as_ref().map(Log::dirty);
+    }
+
+    pub fn end_sync(&mut self, folder: &DataFolder) {
+        let dirty = self.syncing.take();
+        self.sync_files(dirty, folder);
+    }
+
     fn sync_files(&mut self, dirty: Option<DirtyFiles>, folder: &DataFolder) {
         let (Some(log), Some(dirty)) = (&mut self.log, dirty) else {
             return;
@@ -149,7 +172,7 @@ impl Partition {
         }
         match dirty.files.iter().try_for_each(|file| file.sync_data()) {
             Ok(()) => {
-                log.synced(dirty.end_offset);
+                log.synced(&dirty);
                 self.model.durable = self.model.durable.max(dirty.end_offset);
             }
             // Never tried again.
@@ -196,6 +219,85 @@ impl Partition {
         }
         self.model.start = log.log_start_offset();
         assert!(self.model.start >= before && self.model.start <= high_watermark.max(before));
+    }
+
+    /// One pass of compaction as the broker makes it. `false` if it failed: nobody goes on with the log then.
+    pub fn compact(
+        &mut self,
+        rng: &mut Rng,
+        folder: &DataFolder,
+        limits: &CompactionLimits,
+        now_ms: i64,
+    ) -> bool {
+        let Some(log) = self.log.as_ref().filter(|_| folder.offline_reason().is_none()) else {
+            return true;
+        };
+        let settings = CompactionSettings {
+            map_bytes_max: rng.pick(&[400, 1 << 20]),
+            load_factor: 0.9,
+            buffer_bytes: 4096,
+            hash_key: (1, 2),
+            delete_retention_ms: rng.pick(&[0, 2000]),
+            now_ms,
+        };
+        let Ok(cleanable) = log.view().cleanable(self.cleaned_to, limits, now_ms) else {
+            return true;
+        };
+        let Some(plan) = log.plan_compaction(&cleanable) else {
+            return true;
+        };
+        let bound = cleanable.first_uncleanable_offset;
+        self.model.begin_compaction(bound);
+        trace!("   compacting {}..{bound}", cleanable.first_dirty_offset);
+        match self.compact_planned(rng, plan, &settings) {
+            Ok(end_offset) => self.cleaned_to = Some(end_offset),
+            Err(CompactionError::Outdated | CompactionError::MapTooSmall { .. }) => {}
+            Err(error) => {
+                trace!("   {error}");
+                return false;
+            }
+        }
+        if let Some(log) = &self.log {
+            self.model.adopt(log);
+        }
+        true
+    }
+
+    /// What bounds a pass that begins now; `None` if this log is not to be compacted. All that it goes by must be synced
+    /// and checkpointed before the pass.
+    pub fn compaction_limits(&self, rng: &mut Rng, policy: Policy) -> Option<CompactionLimits> {
+        let log = self.log.as_ref().filter(|_| self.compacted)?;
+        let unstable = log.first_unstable_offset().unwrap_or(i64::MAX);
+        Some(CompactionLimits {
+            last_stable_offset: self.high_watermark(policy).min(unstable),
+            min_lag_ms: rng.pick(&[0, 0, 1000]),
+            max_lag_ms: i64::MAX,
+        })
+    }
+
+    fn compact_planned(
+        &mut self,
+        rng: &mut Rng,
+        plan: CompactionPlan,
+        settings: &CompactionSettings,
+    ) -> Result<i64, CompactionError> {
+        let mut compaction = Compaction::start(plan, settings, &mut |_| true)?;
+        while let Some(segment) = compaction.next_segment(&mut |_| true)? {
+            if rng.one_in(10) {
+                self.trim(rng, Policy::Fsync);
+            }
+            let Some(log) = &mut self.log else { break };
+            let (pending, doomed) = log.replace_segments(segment)?;
+            self.doomed.merge(doomed);
+            pending.sync_names().map_err(io)?;
+            if rng.one_in(10) {
+                self.trim(rng, Policy::Fsync);
+            }
+            let Some(log) = &mut self.log else { break };
+            log.finish_swap(&pending)?;
+            pending.sync_names().map_err(io)?;
+        }
+        Ok(compaction.end_offset())
     }
 
     pub fn configure(&mut self, options: LogOptions) {
@@ -245,6 +347,7 @@ impl Partition {
     /// The process is gone.
     pub fn forget(&mut self) {
         self.log = None;
+        self.syncing = None;
         self.retired = Retired::default();
         self.doomed = Doomed::default();
     }
@@ -257,6 +360,7 @@ impl Partition {
         now_ms: i64,
     ) -> Result<RecoveryReport, LogError> {
         let (log, report) = open_log(folder, &self.dir, &self.options, now_ms)?;
+        trace!("   {}: {:?} {report:?}", self.dir, folder.open_hint(&self.dir));
         self.log = Some(log);
         if folder.was_clean_shutdown() {
             self.settle(power_lost, rng);
@@ -265,8 +369,10 @@ impl Partition {
     }
 
     /// The log is open for good: what it has is what there is.
-    pub fn settle(&mut self, power_lost: bool, _rng: &mut Rng) {
+    pub fn settle(&mut self, power_lost: bool, rng: &mut Rng) {
         let Some(log) = &self.log else { return };
+        // The cleaner's checkpoint may be old or lost.
+        self.cleaned_to = self.cleaned_to.filter(|_| rng.one_in(2));
         self.model.after_crash(log, power_lost);
         for producer in &mut self.producers {
             let state = log
@@ -280,6 +386,11 @@ impl Partition {
         if let Some(log) = &self.log {
             self.model.check(log, rng);
         }
+    }
+
+    /// Whether all that the log was told is still in it.
+    pub fn tells_all(&self) -> bool {
+        self.model.start == 0 && !self.compacted
     }
 
     /// Reads the whole log and writes its indexes, knowing nothing.
@@ -299,4 +410,11 @@ impl Partition {
         let (mut log, _) = opened.expect("a whole log opens");
         log.close().expect("a healthy log closes");
     }
+}
+
+fn io(source: std::io::Error) -> CompactionError {
+    CompactionError::Log(LogError::Io {
+        path: "names".into(),
+        source,
+    })
 }

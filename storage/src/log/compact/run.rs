@@ -13,11 +13,12 @@ use super::range::Cleanable;
 use super::swap::CompactedSegment;
 use super::transactions::Transactions;
 use crate::batch::{BatchHeader, Codec, Compression, RecordsError, RetainRules, Scratch, retain_records};
+use crate::fs::OpenMode;
 use crate::log::errors::RESTORE;
 use crate::log::scan::{Scan, checksum_is_right};
-use crate::log::segment::Segment;
+use crate::log::segment::{PartitionDir, Segment};
 use crate::log::writer::{Log, Store};
-use crate::log::{LogError, LogOptions, LogView, names};
+use crate::log::{LogError, LogOptions, LogView, names, producer_snapshot};
 
 /// Bytes that are read or written between two looks at whether to go on.
 const IO_STEP_BYTES: usize = 64 << 10;
@@ -76,12 +77,20 @@ pub struct CompactionPlan {
 impl Log {
     /// What a pass over `cleanable` works on; `None` when there is nothing, or when closed segments are not synced
     /// and [checkpointed](Log::recovery_point): recovery must never take a gap that compaction made for lost batches.
+    ///
+    /// Sync the log to its end ([`Log::dirty`]) after the limits of `cleanable` were taken: what decides a transaction, or
+    /// follows a producer's batch, must be on the disk before what it makes superfluous goes.
     pub fn plan_compaction(&self, cleanable: &Cleanable) -> Option<CompactionPlan> {
         let upper_bound = cleanable.first_uncleanable_offset;
         if upper_bound <= cleanable.first_dirty_offset || self.recovery_point() < upper_bound {
             return None;
         }
+        // A swap that failed half-way: new `.cleaned` files would make its `.swap` void after a crash.
+        if self.shared.segments.load().iter().any(|s| s.is_half_swapped()) {
+            return None;
+        }
         let target = match &self.store {
+            Store::Disk(disk) if !keep_snapshot(&disk.dir, upper_bound) => return None,
             Store::Disk(disk) => Target::Disk(Arc::clone(&disk.dir)),
             Store::Memory(budget) => Target::Memory(Arc::clone(budget)),
         };
@@ -107,6 +116,22 @@ impl Log {
             options: self.options.clone(),
         })
     }
+}
+
+/// Makes the producer snapshot at the end of what is compacted durable; the pass syncs its name. From an older one
+/// recovery would miss what compaction takes out behind it, the end of a transaction say. False if there is none: the
+/// log is compacted once a later segment is closed.
+fn keep_snapshot(dir: &PartitionDir, offset: i64) -> bool {
+    let (fs, path) = (dir.folder.fs(), dir.file(offset, names::SNAPSHOT));
+    let content = fs.read(&path).ok();
+    if content.is_none_or(|c| producer_snapshot::decode(&c).is_none()) {
+        tracing::warn!("{} is missing or damaged: not compacted yet", path.display());
+        return false;
+    }
+    let synced = fs.open(&path, OpenMode::Write).and_then(|file| file.sync_data());
+    // Never tried again.
+    let noted = synced.inspect_err(|error| dir.folder.mark_offline(&format!("a sync failed: {error}")));
+    noted.is_ok()
 }
 
 /// Counts what is read and written, so that the caller can throttle or stop.

@@ -111,10 +111,12 @@ impl Log {
     /// I/O; the next start finishes it.
     pub fn finish_swap(&mut self, pending: &PendingSwap) -> Result<(), LogError> {
         let segments = self.shared.segments.load();
-        if !segments.iter().any(|s| Arc::ptr_eq(s, &pending.segment)) {
-            // Trimmed meanwhile: its files still have the names of before, which trimming does not know.
-            discard(&pending.segment);
-            return Ok(());
+        if !segments.iter().any(|s| Arc::ptr_eq(s, &pending.segment))
+            && let Store::Disk(disk) = &mut self.store
+        {
+            // Trimmed meanwhile. While the log start that hides it is not on the disk a crash brings all segments back,
+            // and there must be no hole between them. Who trimmed did not find the files under these names.
+            disk.trimmed_in_swap.push(pending.segment.base_offset);
         }
         rename_files(&pending.segment, Stage::Final).map_err(|source| LogError::Io {
             path: pending.segment.path(names::LOG),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::support::*;
 use crate::fs::SimFs;
-use crate::{CheckedBatch, Log, OpenHint};
+use crate::{AppendError, CheckedBatch, Log, OpenHint};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -164,14 +164,18 @@ impl World {
 
     fn sync(&mut self, dirty: crate::DirtyFiles) {
         if dirty.files.iter().all(|file| file.sync_data().is_ok()) {
-            self.log().synced(dirty.end_offset);
+            self.log().synced(&dirty);
             self.model.durable = self.model.durable.max(dirty.end_offset);
         }
     }
 
     fn produce_again(&mut self, producer: usize) {
         if let Some((batch, offset)) = self.model.producers[producer].1.clone() {
-            let appended = self.log().append(&batch, 0, 0).unwrap();
+            let appended = match self.log().append(&batch, 0, 0) {
+                // A roll's sync failed, as everything does in a process that is dying.
+                Err(AppendError::Offline(_)) if self.dying => return,
+                appended => appended.unwrap(),
+            };
             assert!(appended.duplicate, "producer {producer}");
             assert_eq!(appended.base_offset, offset);
         }

@@ -36,7 +36,7 @@ fn log_file(fs: &SimFs, base: i64) -> std::sync::Arc<dyn crate::fs::File> {
 fn sync(log: &mut Log) {
     let dirty = log.dirty();
     dirty.files.iter().for_each(|file| file.sync_data().unwrap());
-    log.synced(dirty.end_offset);
+    log.synced(&dirty);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn write_folder(path: &Path) {
     for file in log.dirty().files {
         file.sync_data().unwrap();
     }
-    log.synced(log.log_end_offset());
+    log.synced(&log.dirty());
     log.close().unwrap();
     let entry = CheckpointEntry {
         dir_name: DIR.to_owned(),

@@ -435,3 +435,21 @@ fn markers_end_transactions_also_after_recovery() {
     assert_eq!(log.first_unstable_offset(), None);
     assert_eq!(log.producer_states().next().unwrap().coordinator_epoch, 3);
 }
+
+#[test]
+fn a_directory_that_vanished_with_durable_data_is_refused() {
+    let fs = SimFs::new(1);
+    let hint = |recovery_point, log_start_offset| OpenHint {
+        recovery_point,
+        log_start_offset,
+        ..OpenHint::default()
+    };
+    let refused = open(&fs, hint(40, 7)).unwrap_err();
+    assert!(
+        matches!(refused, LogError::Missing { end_offset: 40, .. }),
+        "{refused}"
+    );
+    // Below the log start nothing is missed; the log goes on there.
+    let (log, _) = open(&fs, hint(40, 40)).unwrap();
+    assert_eq!((log.log_start_offset(), log.log_end_offset()), (40, 40));
+}

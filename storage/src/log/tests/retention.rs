@@ -264,7 +264,7 @@ fn a_crash_at_every_step_keeps_the_start_and_what_is_above_it() {
         }
         let dirty = log.dirty();
         if dirty.files.iter().all(|file| file.sync_data().is_ok()) {
-            log.synced(dirty.end_offset);
+            log.synced(&dirty);
             promised = log.recovery_point();
         }
         for now_ms in [160, 360, 1_000] {

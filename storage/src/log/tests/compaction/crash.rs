@@ -63,7 +63,8 @@ fn every_crash_leaves_what_consumers_must_see() {
         let result = world
             .log
             .compact(first.map(|(end, _)| end), &limits, &settings(2_001_000));
-        let survived = result.is_ok();
+        // Nothing is compacted either when the crash comes before the first file of the pass.
+        let survived = matches!(result, Ok(Some(_)));
         for disk in [fs.killed(), fs.power_loss()] {
             let (log, report) = open(&disk, hint).unwrap();
             assert_eq!(report.cut_bytes, 0, "step {crash_after}: {report:?}");

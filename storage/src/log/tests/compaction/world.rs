@@ -70,7 +70,7 @@ pub fn append(log: &mut Log, batch: &CheckedBatch) -> Appended {
 pub fn sync(log: &mut Log) {
     let dirty = log.dirty();
     dirty.files.iter().for_each(|f| f.sync_data().unwrap());
-    log.synced(dirty.end_offset);
+    log.synced(&dirty);
 }
 
 pub fn settings(now_ms: i64) -> CompactionSettings {
