@@ -10,7 +10,7 @@ use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
 use crate::partition::HeavyWork;
-use crate::topics::Topics;
+use crate::topics::{GROUP_VERSION, Topics};
 use crate::transactions::{Admittance, Transactions};
 
 /// A host and port that a client can dial.
@@ -76,6 +76,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether members of the newer consumer protocol are served: the configuration has it, and the cluster is raised
+    /// to it (Kafka: `KafkaApis.isConsumerGroupProtocolEnabled`; the keys stay in ApiVersions either way).
+    pub fn serves_consumer_protocol(&self) -> bool {
+        self.groups.has_consumer_protocol() && self.topics.image().feature_level(GROUP_VERSION) > 0
+    }
+
     /// How a write within a transaction is admitted; `adds` when writing adds the partition (KIP-890 part 2).
     pub fn admittance(&self, adds: bool) -> Admittance {
         let config = &self.config.transactions;

@@ -1,4 +1,6 @@
 //! ConsumerGroupDescribe (key 69): consumer groups with members, assignment and target. v1 tells classic members.
+//!
+//! UNSUPPORTED_VERSION for every group while the newer protocol is not served.
 
 use protocol_shim::messages::consumer_group_describe_response::{
     Assignment, DescribedGroup, Member, TopicPartitions,
@@ -30,7 +32,7 @@ pub async fn handle(
 }
 
 async fn row(ctx: &Context, call: &Call, id: &GroupId) -> DescribedGroup {
-    if !ctx.groups.serves_consumer_protocol() {
+    if !ctx.serves_consumer_protocol() {
         return DescribedGroup::default().with_error_code(ErrorCode::UnsupportedVersion.code());
     }
     match ctx.groups.describe_consumer(id).await {

@@ -2,7 +2,7 @@
 //!
 //! Epoch 0 joins, -1 leaves, -2 leaves for a while (static members). v1 subscribes with a regular expression as well,
 //! and the client makes its member id (KIP-1082). UNSUPPORTED_VERSION when `group.coordinator.rebalance.protocols` is
-//! without `consumer`.
+//! without `consumer`, or `group.version` is 0.
 
 use protocol_shim::messages::consumer_group_heartbeat_response::{Assignment, TopicPartitions};
 use protocol_shim::messages::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
@@ -21,7 +21,7 @@ pub async fn handle(
     call: &Call,
     request: ConsumerGroupHeartbeatRequest,
 ) -> ConsumerGroupHeartbeatResponse {
-    if !ctx.groups.serves_consumer_protocol() {
+    if !ctx.serves_consumer_protocol() {
         return ConsumerGroupHeartbeatResponse::default()
             .with_error_code(ErrorCode::UnsupportedVersion.code());
     }

@@ -18,8 +18,8 @@ fn not_blank(value: Option<&str>, name: &str) -> Result<(), Refusal> {
 }
 
 impl Groups {
-    /// Whether this broker serves the newer protocol at all.
-    pub fn serves_consumer_protocol(&self) -> bool {
+    /// Whether `group.coordinator.rebalance.protocols` has the newer protocol.
+    pub fn has_consumer_protocol(&self) -> bool {
         self.0.config.consumer.enabled
     }
 

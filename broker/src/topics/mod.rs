@@ -30,7 +30,7 @@ mod update_features;
 
 pub use auto::auto_topic;
 pub use error::{TopicError, TopicErrorKind};
-pub use features::TRANSACTION_VERSION;
+pub use features::{GROUP_VERSION, TRANSACTION_VERSION};
 pub use handle::{Topics, TopicsHook};
 pub use image::{BrokerNode, MetadataImage, Topic, TopicsChanged};
 pub use name::{CLUSTER_METADATA, CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal, why_invalid};

@@ -1,4 +1,5 @@
 use compat_tests::errors::*;
+use compat_tests::groups::await_coordinator;
 use compat_tests::ops::new_topic;
 use compat_tests::server::Options;
 use compat_tests::transactions::{Producer, committed_values};
@@ -88,4 +89,66 @@ fn levels_outlive_a_kill_and_transactions_go_on() {
     producer.write(&mut client, &topic, 0, &["b"]);
     assert_eq!(producer.end(&mut client, 3, true), NONE);
     assert_eq!(committed_values(&mut client, &topic, 0), ["a", "b"]);
+}
+
+/// What who describes a group of the newer protocol is answered, and what its member, who joins if it has not yet.
+fn newer_protocol(client: &mut Client, group: &str, topic: &str) -> (i16, i16) {
+    let described = client.call("ConsumerGroupDescribe", 1, obj! { group_ids: list![group] });
+    let described = described["groups"].find("group_id", group);
+    let mut beat = obj! {
+        group_id: group, member_id: "m", member_epoch: described["group_epoch"].int(),
+    };
+    if described["error_code"] != NONE {
+        beat = obj! {
+            group_id: group, member_id: "m", member_epoch: 0, rebalance_timeout_ms: 45_000,
+            subscribed_topic_names: list![topic], topic_partitions: list![],
+        };
+    }
+    let beat = client.call("ConsumerGroupHeartbeat", 1, beat);
+    (
+        described["error_code"].int() as i16,
+        beat["error_code"].int() as i16,
+    )
+}
+
+#[test]
+fn the_consumer_protocol_goes_with_group_version() {
+    let Some(broker) = Options::new().set("ottla.features", "group.version=0").start() else {
+        return;
+    };
+    let mut client = broker.client();
+    let topic = new_topic(&mut client, 1);
+    await_coordinator(&mut client, "g");
+    assert_eq!(level(&mut client, "group.version"), 0);
+    let off = (UNSUPPORTED_VERSION, UNSUPPORTED_VERSION);
+    assert_eq!(newer_protocol(&mut client, "g", &topic), off);
+    assert_eq!(
+        update(&mut client, 2, "group.version", 1, false)["error_code"],
+        NONE
+    );
+    assert_eq!(
+        newer_protocol(&mut client, "g", &topic),
+        (GROUP_ID_NOT_FOUND, NONE)
+    );
+    assert_eq!(
+        update(&mut client, 2, "group.version", 0, true)["error_code"],
+        NONE
+    );
+    assert_eq!(newer_protocol(&mut client, "g", &topic), off);
+    assert_eq!(
+        update(&mut client, 2, "group.version", 1, false)["error_code"],
+        NONE
+    );
+    assert_eq!(
+        newer_protocol(&mut client, "g", &topic),
+        (NONE, NONE),
+        "the group was kept"
+    );
+    let apis = client.call("ApiVersions", 0, obj! {});
+    let keys: Vec<i64> = apis["api_keys"]
+        .list()
+        .iter()
+        .map(|row| row["api_key"].int())
+        .collect();
+    assert!(keys.contains(&68) && keys.contains(&69), "{keys:?}");
 }
