@@ -31,6 +31,18 @@ impl<K: Clone + Eq + Hash> Deadlines<K> {
         self.queue.insert((at_ms, self.counter), key);
     }
 
+    /// Sets a deadline unless the key has an earlier one.
+    pub fn set_if_earlier(&mut self, key: K, at_ms: i64) {
+        if self.by_key.get(&key).is_none_or(|(at, _)| at_ms < *at) {
+            self.set(key, at_ms);
+        }
+    }
+
+    /// Whether the key has a deadline.
+    pub fn is_set(&self, key: &K) -> bool {
+        self.by_key.contains_key(key)
+    }
+
     /// Forgets a deadline.
     pub fn cancel(&mut self, key: &K) {
         if let Some(place) = self.by_key.remove(key) {

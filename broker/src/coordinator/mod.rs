@@ -9,6 +9,6 @@ mod shard_log;
 mod topic_log;
 
 pub use deadlines::Deadlines;
-pub use hash::shard_of;
-pub use shard_log::{EnsureTopic, ReplaySink, ShardLog, ShardLogError};
+pub use hash::{shard_of, string_hash};
+pub use shard_log::{EnsureTopic, ReplaySink, Replayed, ShardLog, ShardLogError};
 pub use topic_log::TopicLog;

@@ -20,8 +20,29 @@ pub enum ShardLogError {
 /// Result of making sure that the topic is there.
 pub type EnsureTopic<'a> = Pin<Box<dyn Future<Output = Result<(), ShardLogError>> + Send + 'a>>;
 
-/// What takes the key and value of each replayed record.
-pub type ReplaySink<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
+/// What a replay finds, in the order of the log.
+#[derive(Clone, Copy, Debug)]
+pub enum Replayed<'a> {
+    /// A record; `producer_id` names the transaction that it is part of.
+    Record {
+        /// Key.
+        key: &'a [u8],
+        /// Value; `None` is a tombstone.
+        value: Option<&'a [u8]>,
+        /// The transaction's producer.
+        producer_id: Option<i64>,
+    },
+    /// The end of a transaction.
+    End {
+        /// The transaction's producer.
+        producer_id: i64,
+        /// Committed, or aborted.
+        commit: bool,
+    },
+}
+
+/// What takes each thing that a replay finds.
+pub type ReplaySink<'a> = dyn FnMut(Replayed<'_>) + 'a;
 
 /// The partitions of the topic, one a shard. Appends and replays of one shard never overlap.
 pub trait ShardLog: Send + Sync + Debug {
@@ -43,7 +64,7 @@ pub trait ShardLog: Send + Sync + Debug {
     /// Leader epoch of the shard's partition: what markers carry as coordinator epoch.
     fn epoch(&self, shard: i32) -> i32;
 
-    /// Gives key and value of every record of the shard to `apply`, in order. A missing topic has none.
+    /// Gives every record of the shard, and every end of a transaction, to `apply`, in order. A missing topic has none.
     ///
     /// # Errors
     /// [`ShardLogError`] when it cannot be read to the end.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use storage::{Batches, Chunk, RecordsError, Scratch, for_each_record};
+use storage::{Batches, Chunk, Compression, ControlType, RecordsError, Scratch, for_each_record};
 
-use super::shard_log::{EnsureTopic, ReplaySink, ShardLog, ShardLogError};
+use super::shard_log::{EnsureTopic, ReplaySink, Replayed, ShardLog, ShardLogError};
 use crate::partition::{KeyValue, Partition, Ticket, blocking};
 use crate::topics::Topics;
 
@@ -16,15 +16,27 @@ const REPLAY_BYTES: usize = 1 << 20;
 pub struct TopicLog {
     topics: Topics,
     topic: &'static str,
+    compression: Compression,
 }
 
 impl TopicLog {
-    /// The topic of that name among the topics of this broker.
-    pub fn new(topics: Topics, topic: &'static str) -> TopicLog {
-        TopicLog { topics, topic }
+    /// The topic of that name among the topics of this broker. Batches are packed by `compression`, unless the topic
+    /// says how.
+    pub fn new(topics: Topics, topic: &'static str, compression: Compression) -> TopicLog {
+        TopicLog {
+            topics,
+            topic,
+            compression,
+        }
     }
 
-    fn partition(&self, shard: i32) -> Option<Arc<Partition>> {
+    /// How batches are packed.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The shard's partition.
+    pub fn partition(&self, shard: i32) -> Option<Arc<Partition>> {
         self.topics.image().topic(self.topic)?.partition(shard).cloned()
     }
 }
@@ -52,7 +64,7 @@ impl ShardLog for TopicLog {
 
     fn append(&self, shard: i32, records: &[KeyValue], now_ms: i64) -> Result<Ticket, ShardLogError> {
         let partition = self.partition(shard).ok_or(ShardLogError::Unavailable)?;
-        match partition.append_records(records, now_ms) {
+        match partition.append_packed(records, self.compression, now_ms) {
             Ok((_, ticket)) => Ok(ticket),
             Err(error) => {
                 tracing::error!(topic = self.topic, partition = shard, %error, "the coordinator's topic failed");
@@ -95,16 +107,28 @@ fn replay(partition: &Arc<Partition>, apply: &mut ReplaySink<'_>) -> anyhow::Res
         }
         let before = offset;
         for (header, batch) in Batches::new(&bytes) {
-            // Control batches hold no records of the coordinator.
-            if !header.is_control() {
-                for_each_record(batch, &mut scratch, |record| {
-                    if let Some(key) = record.key.filter(|_| record.offset >= before) {
-                        apply(key, record.value);
-                    }
-                    Ok::<(), std::convert::Infallible>(())
-                })
-                .map_err(|error: RecordsError<_>| anyhow::anyhow!("{error}"))?;
-            }
+            let producer_id = header.is_transactional().then_some(header.producer_id);
+            for_each_record(batch, &mut scratch, |record| {
+                let Some(key) = record.key.filter(|_| record.offset >= before) else {
+                    return Ok(());
+                };
+                if !header.is_control() {
+                    apply(Replayed::Record {
+                        key,
+                        value: record.value,
+                        producer_id,
+                    });
+                } else if let Some(end @ (ControlType::Commit | ControlType::Abort)) =
+                    ControlType::from_key(key)
+                {
+                    apply(Replayed::End {
+                        producer_id: header.producer_id,
+                        commit: end == ControlType::Commit,
+                    });
+                }
+                Ok::<(), std::convert::Infallible>(())
+            })
+            .map_err(|error: RecordsError<_>| anyhow::anyhow!("{error}"))?;
             offset = header.next_offset();
         }
         anyhow::ensure!(offset > before, "no whole batch at offset {before}");

@@ -7,7 +7,6 @@ use tokio::sync::{Notify, oneshot};
 use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
-use super::hash::shard_of;
 use super::log::OffsetsLog;
 use super::shard::Shard;
 use super::slot::Slot;
@@ -16,6 +15,7 @@ use super::types::{
     CommitOutcome, CommitRequest, DeletedTopic, DescribedGroup, FetchRequest, FetchedTopic, GroupError,
     HeartbeatRequest, JoinRefused, JoinReply, JoinRequest, Leaving, ListedGroup, SyncReply, SyncRequest,
 };
+use crate::coordinator::shard_of;
 use crate::env::Env;
 use crate::partition::{Ticket, TicketError};
 

@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::log::{EnsureTopic, InTransaction, OffsetsLog, OffsetsLogError, ReplaySink, Replayed};
+use super::log::{InTransaction, OffsetsLog};
+use crate::coordinator::{EnsureTopic, ReplaySink, Replayed, ShardLog, ShardLogError};
 use crate::partition::{EndMarker, KeyValue, PartitionError, Ticket, TicketError, Verification};
 
 /// See the module.
@@ -47,7 +48,7 @@ impl MemoryOffsetsLog {
     }
 }
 
-impl OffsetsLog for MemoryOffsetsLog {
+impl ShardLog for MemoryOffsetsLog {
     fn exists(&self) -> bool {
         self.made.load(Ordering::SeqCst)
     }
@@ -57,15 +58,47 @@ impl OffsetsLog for MemoryOffsetsLog {
         Box::pin(async { Ok(()) })
     }
 
-    fn append(&self, shard: i32, records: &[KeyValue], _now_ms: i64) -> Result<Ticket, OffsetsLogError> {
+    fn append(&self, shard: i32, records: &[KeyValue], _now_ms: i64) -> Result<Ticket, ShardLogError> {
         if self.failing.load(Ordering::SeqCst) {
-            return Err(OffsetsLogError::Failed);
+            return Err(ShardLogError::Failed);
         }
         let entries = records.iter().map(|record| Entry::Record(record.clone(), None));
         lock(&self.records).entry(shard).or_default().extend(entries);
         Ok(self.barrier(shard))
     }
 
+    fn barrier(&self, _shard: i32) -> Ticket {
+        if !self.slow.load(Ordering::SeqCst) {
+            return Ticket::durable();
+        }
+        let (sender, receiver) = oneshot::channel();
+        lock(&self.waiting).push(sender);
+        Ticket::waiting(receiver)
+    }
+
+    fn epoch(&self, _shard: i32) -> i32 {
+        0
+    }
+
+    fn replay(&self, shard: i32, apply: &mut ReplaySink<'_>) -> Result<(), ShardLogError> {
+        for entry in lock(&self.records).get(&shard).into_iter().flatten() {
+            apply(match entry {
+                Entry::Record(record, producer_id) => Replayed::Record {
+                    key: record.key.as_deref().unwrap_or_default(),
+                    value: record.value.as_deref(),
+                    producer_id: *producer_id,
+                },
+                Entry::End { producer_id, commit } => Replayed::End {
+                    producer_id: *producer_id,
+                    commit: *commit,
+                },
+            });
+        }
+        Ok(())
+    }
+}
+
+impl OffsetsLog for MemoryOffsetsLog {
     fn append_in_transaction(
         &self,
         shard: i32,
@@ -95,31 +128,5 @@ impl OffsetsLog for MemoryOffsetsLog {
         _epoch: i16,
     ) -> Result<Option<Verification>, PartitionError> {
         Ok(None)
-    }
-
-    fn barrier(&self, _shard: i32) -> Ticket {
-        if !self.slow.load(Ordering::SeqCst) {
-            return Ticket::durable();
-        }
-        let (sender, receiver) = oneshot::channel();
-        lock(&self.waiting).push(sender);
-        Ticket::waiting(receiver)
-    }
-
-    fn replay(&self, shard: i32, apply: &mut ReplaySink<'_>) -> Result<(), OffsetsLogError> {
-        for entry in lock(&self.records).get(&shard).into_iter().flatten() {
-            apply(match entry {
-                Entry::Record(record, producer_id) => Replayed::Record {
-                    key: record.key.as_deref().unwrap_or_default(),
-                    value: record.value.as_deref(),
-                    producer_id: *producer_id,
-                },
-                Entry::End { producer_id, commit } => Replayed::End {
-                    producer_id: *producer_id,
-                    commit: *commit,
-                },
-            });
-        }
-        Ok(())
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::config::GroupsConfig;
 use super::handle::Groups;
-use super::topic_log::TopicLog;
 use super::topics_view::LiveTopics;
 use super::types::DeletedTopic;
 use crate::config::Config;
+use crate::coordinator::TopicLog;
 use crate::env::Env;
 use crate::topics::{CONSUMER_OFFSETS, Topics, TopicsChanged};
 
@@ -19,7 +19,11 @@ impl Groups {
             .topic(CONSUMER_OFFSETS)
             .map(|topic| topic.partitions.len());
         let partitions = offsets_topic.and_then(|count| i32::try_from(count).ok());
-        let log = Arc::new(TopicLog::new(topics.clone()));
+        let log = Arc::new(TopicLog::new(
+            topics.clone(),
+            CONSUMER_OFFSETS,
+            config.offsets_topic.compression,
+        ));
         let live = Arc::new(LiveTopics::new(topics));
         let groups = Groups::new(GroupsConfig::of(config, partitions), env.clone(), log, live);
         // The topics must not keep the groups, which keep the topics.

@@ -10,10 +10,11 @@ use tokio::sync::oneshot;
 use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
-use super::log::{OffsetsLog, Replayed};
+use super::log::OffsetsLog;
 use super::shard::Shard;
 use super::topics_view::TopicsSource;
 use super::types::GroupError;
+use crate::coordinator::Replayed;
 use crate::partition::{KeyValue, Ticket};
 use crate::records::groups::GroupRecord;
 

@@ -1,7 +1,8 @@
-//! Deadlines of one shard, by key; soft state.
+//! What a shard of groups waits for.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use crate::coordinator::Deadlines;
 
 /// What is due.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,61 +27,5 @@ pub enum TimerKey {
     Converted(Arc<str>, bool),
 }
 
-/// Deadlines in monotonic milliseconds. Setting a key again moves it; equal deadlines fire in order of setting.
-#[derive(Debug, Default)]
-pub struct Timers {
-    by_key: HashMap<TimerKey, (i64, u64)>,
-    queue: BTreeMap<(i64, u64), TimerKey>,
-    counter: u64,
-}
-
-impl Timers {
-    /// Sets or moves a deadline.
-    pub fn set(&mut self, key: TimerKey, at_ms: i64) {
-        self.cancel(&key);
-        self.counter += 1;
-        self.by_key.insert(key.clone(), (at_ms, self.counter));
-        self.queue.insert((at_ms, self.counter), key);
-    }
-
-    /// Sets a deadline unless the key has an earlier one.
-    pub fn set_if_earlier(&mut self, key: TimerKey, at_ms: i64) {
-        if self.by_key.get(&key).is_none_or(|(at, _)| at_ms < *at) {
-            self.set(key, at_ms);
-        }
-    }
-
-    /// Forgets a deadline.
-    pub fn cancel(&mut self, key: &TimerKey) {
-        if let Some(place) = self.by_key.remove(key) {
-            self.queue.remove(&place);
-        }
-    }
-
-    /// Whether the key has a deadline.
-    pub fn is_set(&self, key: &TimerKey) -> bool {
-        self.by_key.contains_key(key)
-    }
-
-    /// The earliest deadline.
-    pub fn next_ms(&self) -> Option<i64> {
-        self.queue.keys().next().map(|(at, _)| *at)
-    }
-
-    /// Takes the earliest key whose deadline is not after `now_ms`.
-    pub fn pop_due(&mut self, now_ms: i64) -> Option<TimerKey> {
-        let entry = self.queue.first_entry()?;
-        if entry.key().0 > now_ms {
-            return None;
-        }
-        let key = entry.remove();
-        self.by_key.remove(&key);
-        Some(key)
-    }
-
-    /// All deadlines in order, for tests.
-    #[cfg(test)]
-    pub fn list(&self) -> impl Iterator<Item = (i64, &TimerKey)> {
-        self.queue.iter().map(|((at, _), key)| (*at, key))
-    }
-}
+/// Deadlines in monotonic milliseconds.
+pub type Timers = Deadlines<TimerKey>;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use storage::Compression;
+
 use super::config::TransactionsConfig;
 use super::handle::{FreshId, Parts, ProducerIds, Transactions};
 use super::loopback::Loopback;
@@ -38,7 +40,11 @@ impl Transactions {
                 expiration_ms: config.transactions.id_expiration_ms,
             },
             env: env.clone(),
-            log: Arc::new(TopicLog::new(topics.clone(), TRANSACTION_STATE)),
+            log: Arc::new(TopicLog::new(
+                topics.clone(),
+                TRANSACTION_STATE,
+                Compression::NONE,
+            )),
             ids: Arc::new(topics.clone()),
             peer: Arc::new(Loopback::new(env.clone(), topics.clone(), groups.clone())),
             version: TxnVersion::from_level(image.feature_level(TRANSACTION_VERSION)),

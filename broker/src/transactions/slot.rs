@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::TxnError;
 use super::shard::{Change, Shard};
 use super::state::Transaction;
-use crate::coordinator::{ShardLog, ShardLogError};
+use crate::coordinator::{Replayed, ShardLog, ShardLogError};
 use crate::partition::{KeyValue, Ticket};
 use crate::records::transactions::TransactionRecord;
 
@@ -144,7 +144,11 @@ impl Slot {
 
     fn load(&self, log: &dyn ShardLog, settings: Settings) -> Result<Shard, TxnError> {
         let mut shard = Shard::new(settings.expiration_ms);
-        log.replay(self.index, &mut |key, value| {
+        log.replay(self.index, &mut |found| {
+            // Nothing in this topic is part of a transaction.
+            let Replayed::Record { key, value, .. } = found else {
+                return;
+            };
             let record = match TransactionRecord::decode(key, value) {
                 Ok(Some(record)) => record,
                 Ok(None) => return,

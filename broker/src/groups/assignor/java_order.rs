@@ -5,13 +5,6 @@
 
 use uuid::Uuid;
 
-/// `String.hashCode`.
-pub fn string_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0i32, |hash, unit| {
-        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
-    })
-}
-
 /// `org.apache.kafka.common.Uuid.hashCode`.
 pub fn uuid_hash(id: Uuid) -> i32 {
     let (high, low) = id.as_u64_pair();
@@ -49,8 +42,6 @@ mod tests {
 
     #[test]
     fn hashes_are_javas() {
-        assert_eq!(string_hash("polygenelubricants"), i32::MIN);
-        assert_eq!(string_hash("ü"), 252);
         assert_eq!(uuid_hash(Uuid::from_u64_pair(1 << 32, 2)), 3);
     }
 

@@ -8,6 +8,6 @@ mod kinds;
 mod range;
 mod spec;
 
-pub use java_order::{copied, grown, sort_by_bucket, string_hash};
+pub use java_order::{copied, grown, sort_by_bucket};
 pub use kinds::Assignor;
 pub use spec::{GroupSpec, MemberSpec};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::java_order::{grown, sort_by_bucket, string_hash};
+use super::java_order::{grown, sort_by_bucket};
+use crate::coordinator::string_hash;
 use crate::groups::consumer::{Assignment, SubscriptionKind};
 
 /// A member as assignors see it.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::member::ConsumerMember;
-use crate::groups::assignor::{grown, sort_by_bucket, string_hash};
+use crate::coordinator::string_hash;
+use crate::groups::assignor::{grown, sort_by_bucket};
 use crate::records::consumer_groups::ResolvedRegex;
 
 /// How often a topic is subscribed to.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::groups::assignor::{Assignor, GroupSpec, MemberSpec, copied, sort_by_bucket, string_hash};
+use crate::coordinator::string_hash;
+use crate::groups::assignor::{Assignor, GroupSpec, MemberSpec, copied, sort_by_bucket};
 use crate::groups::consumer::{Assignment, SubscriptionKind};
 
 const TABLE: &str = include_str!("assignments.txt");

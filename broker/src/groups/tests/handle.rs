@@ -8,6 +8,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::topics::TestTopics;
+use crate::coordinator::ShardLog;
 use crate::env::{Clock, Env, SystemChance};
 use crate::groups::memory_log::MemoryOffsetsLog;
 use crate::groups::*;

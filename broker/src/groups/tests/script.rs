@@ -316,7 +316,7 @@ impl World {
         for (at, key) in self
             .shard
             .timers()
-            .list()
+            .iter()
             .filter(|(_, key)| !matches!(key, TimerKey::Expiry(_)))
         {
             let name = match key {

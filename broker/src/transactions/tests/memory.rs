@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use crate::coordinator::{EnsureTopic, ReplaySink, ShardLog, ShardLogError};
+use crate::coordinator::{EnsureTopic, ReplaySink, Replayed, ShardLog, ShardLogError};
 use crate::partition::{KeyValue, Ticket};
 use crate::transactions::handle::{FreshId, ProducerIds};
 use crate::transactions::peer::{Marker, MarkerError, Peer, Written};
@@ -49,7 +49,11 @@ impl ShardLog for Stage {
 
     fn replay(&self, shard: i32, apply: &mut ReplaySink<'_>) -> Result<(), ShardLogError> {
         for (_, record) in self.records.lock().unwrap().iter().filter(|(of, _)| *of == shard) {
-            apply(record.key.as_deref().unwrap(), record.value.as_deref());
+            apply(Replayed::Record {
+                key: record.key.as_deref().unwrap(),
+                value: record.value.as_deref(),
+                producer_id: None,
+            });
         }
         Ok(())
     }

@@ -181,7 +181,7 @@ impl Sim {
             let due = self
                 .shard
                 .timers()
-                .list()
+                .iter()
                 .next()
                 .map(|(at, key)| (at, key.clone()));
             let Some((_, key)) = due.filter(|(at, _)| *at <= self.ms) else {

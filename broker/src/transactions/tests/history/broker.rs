@@ -160,7 +160,11 @@ fn hasty(env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transa
             expiration_ms: config.transactions.id_expiration_ms,
         },
         env: env.clone(),
-        log: Arc::new(Hasty(TopicLog::new(topics.clone(), TRANSACTION_STATE))),
+        log: Arc::new(Hasty(TopicLog::new(
+            topics.clone(),
+            TRANSACTION_STATE,
+            storage::Compression::NONE,
+        ))),
         ids: Arc::new(topics.clone()),
         peer: Arc::new(Loopback::new(env.clone(), topics.clone(), groups.clone())),
         version: TxnVersion::V2,
