@@ -80,6 +80,9 @@ impl FileSystem for Mounts {
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         self.of(path)?.list(path)
     }
+    fn list_dirs(&self, path: &Path) -> io::Result<Vec<String>> {
+        self.of(path)?.list_dirs(path)
+    }
     fn modified_ms(&self, path: &Path) -> io::Result<i64> {
         self.of(path)?.modified_ms(path)
     }

@@ -65,11 +65,11 @@ pub(super) fn end_moves(
             path: data.path().to_owned(),
             source,
         };
-        for entry in data.fs().list(data.path()).map_err(io)? {
-            let Some(dir) = future_dir_of(&entry.name).filter(|_| entry.is_dir) else {
+        for name in data.fs().list_dirs(data.path()).map_err(io)? {
+            let Some(dir) = future_dir_of(&name) else {
                 continue;
             };
-            let path = data.path().join(&entry.name);
+            let path = data.path().join(&name);
             let here = data.fs().exists(&data.path().join(dir)).map_err(io)?;
             if here || directory_in_metadata(&replay.state, dir, node_id) != Some(folder.id()) {
                 tracing::info!(copy = %path.display(), "removing the copy of a partition whose move was not finished");

@@ -185,12 +185,9 @@ impl DataFolder {
     /// # Errors
     /// When the folder cannot be listed.
     pub fn partition_dirs(&self) -> Result<Vec<String>, FolderError> {
-        let entries = self
-            .fs
-            .list(&self.path)
-            .map_err(|source| self.io(&self.path, source))?;
-        let dirs = entries.into_iter().filter(|e| e.is_dir).map(|e| e.name);
-        Ok(dirs.filter(|name| split_dir_name(name).is_some()).collect())
+        let mut dirs = self.dirs()?;
+        dirs.retain(|name| split_dir_name(name).is_some());
+        Ok(dirs)
     }
 
     /// Writes the three checkpoint files, each atomically. Partitions not given are forgotten.
@@ -286,19 +283,18 @@ impl DataFolder {
     }
 
     fn finish_deletions(&self) -> Result<(), FolderError> {
-        for entry in self
-            .fs
-            .list(&self.path)
-            .map_err(|source| self.io(&self.path, source))?
-        {
-            let path = self.path.join(&entry.name);
-            if entry.is_dir && entry.name.ends_with("-delete") {
-                self.fs
-                    .remove_dir_all(&path)
-                    .map_err(|source| self.io(&path, source))?;
-            }
+        for name in self.dirs()?.iter().filter(|name| name.ends_with("-delete")) {
+            let path = self.path.join(name);
+            self.fs
+                .remove_dir_all(&path)
+                .map_err(|source| self.io(&path, source))?;
         }
         Ok(())
+    }
+
+    fn dirs(&self) -> Result<Vec<String>, FolderError> {
+        let listed = self.fs.list_dirs(&self.path);
+        listed.map_err(|source| self.io(&self.path, source))
     }
 }
 

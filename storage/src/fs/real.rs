@@ -142,6 +142,19 @@ impl FileSystem for RealFs {
         Ok(entries)
     }
 
+    fn list_dirs(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            // The listing says what is a directory, on nearly every file system.
+            if matches!(entry.file_type(), Ok(kind) if kind.is_dir()) {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
     fn exists(&self, path: &Path) -> io::Result<bool> {
         path.try_exists()
     }
@@ -245,8 +258,10 @@ mod tests {
         file.sync_data().unwrap();
         RealFs.open_dir(dir.path()).unwrap().sync_data().unwrap();
         RealFs.write_atomic(&dir.path().join("b"), b"x").unwrap();
+        fs::create_dir(dir.path().join("dir")).unwrap();
+        assert_eq!(RealFs.list_dirs(dir.path()).unwrap(), ["dir"]);
         let names: Vec<_> = RealFs.list(dir.path()).unwrap();
-        assert_eq!(names.len(), 2);
+        assert_eq!(names.len(), 3);
         assert_eq!((names[0].name.as_str(), names[0].len), ("a", 9));
         assert!(RealFs.open(&path, OpenMode::CreateNew).is_err());
     }

@@ -62,7 +62,12 @@ impl FilePool {
     pub fn close(&self, slot: &Arc<FileSlot>) {
         let was_open = lock(&slot.file).take().is_some();
         if was_open {
-            lock(&self.ring).retain(|other| !std::ptr::eq(other.as_ptr(), Arc::as_ptr(slot)));
+            let mut ring = lock(&self.ring);
+            // From the end: what is closed at a stop was opened just before, so that the walk is short.
+            let at = ring
+                .iter()
+                .rposition(|other| std::ptr::eq(other.as_ptr(), Arc::as_ptr(slot)));
+            at.and_then(|at| ring.remove(at));
         }
     }
 
