@@ -44,6 +44,11 @@ impl PartitionStore {
     fn write_checkpoints_of(&self, index: usize, folder: &DataFolder) -> Result<(), FolderError> {
         // Held from the look at the logs to the end of the writing: an older state never follows a newer one.
         let mut written = lock(&self.checkpoints_written);
+        // Also where nothing is to be written: an idle broker hears of a folder that went away, too.
+        folder.check_in_place().map_err(|source| FolderError::Io {
+            path: folder.path().to_owned(),
+            source,
+        })?;
         let (entries, retired) = self.checkpoints(index, folder);
         let mut hasher = DefaultHasher::new();
         entries.hash(&mut hasher);

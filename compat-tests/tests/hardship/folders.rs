@@ -29,6 +29,33 @@ fn write_until_refused(client: &mut Client) -> Vec<String> {
     }
 }
 
+#[test]
+fn a_folder_that_went_away_is_not_made_again_by_a_first_record() {
+    // Renamed away, and as behind an unmounted disk with an empty mount point in its place.
+    for mount_point in [false, true] {
+        let folders = TwoFolders::new();
+        let Some(broker) = folders.options().start() else {
+            return;
+        };
+        let mut client = broker.client();
+        create_topic(&mut client, "t", 2, &[]);
+        assert_eq!(place(&mut client, "t", 1), (folders.b(), None));
+        let away = folders.b().with_extension("away");
+        fs::rename(folders.b(), &away).unwrap();
+        if mount_point {
+            fs::create_dir(folders.b()).unwrap();
+        }
+        let answer = try_produce(&mut client, "t", 1, Batch::of(&["first"]).bytes());
+        assert_eq!(answer["error_code"], KAFKA_STORAGE_ERROR, "{answer:?}");
+        let made = fs::read_dir(folders.b()).map_or(0, |entries| entries.count());
+        assert_eq!((folders.b().exists(), made), (mount_point, 0));
+        eventually("the folder that went away is told", || {
+            folder(&describe(&mut client), &folders.b())["error_code"] == KAFKA_STORAGE_ERROR
+        });
+        produce_values(&mut client, "t", 0, &["the other folder serves"]);
+    }
+}
+
 fn texts(from: usize) -> Vec<String> {
     (from..from + 100).map(|number| number.to_string()).collect()
 }
@@ -48,7 +75,6 @@ fn a_folder_that_goes_away_takes_only_its_partitions() {
     produce_texts(&producer, "t", 0, &texts(0));
     assert_eq!(read_texts(&reader, 100).len(), 100);
 
-    // Makes the directory: a first record would make the folder again.
     produce_values(&mut client, "t", 1, &["first"]);
     let away = folders.b().with_extension("away");
     fs::rename(folders.b(), &away).unwrap();

@@ -43,7 +43,8 @@ impl DataFolder {
         }
         .to_text();
         let path = self.path().join(CLEANER);
-        let written = self.fs().write_atomic(&path, text.as_bytes());
+        let written = self.check_in_place();
+        let written = written.and_then(|()| self.fs().write_atomic(&path, text.as_bytes()));
         written.map_err(|source| FolderError::Io { path, source })
     }
 }

@@ -61,7 +61,7 @@ pub struct DataFolder {
     offline: OnceLock<String>,
     on_offline: OfflineHook,
     files: Arc<FilePool>,
-    _lock: Box<dyn FileLock>,
+    pub(super) lock: Box<dyn FileLock>,
 }
 
 /// Told once when the folder goes out of use.
@@ -116,7 +116,7 @@ impl DataFolder {
             offline: OnceLock::new(),
             on_offline: OfflineHook::default(),
             files: Arc::new(FilePool::new(open_files_max)),
-            _lock: lock,
+            lock,
         };
         folder.finish_deletions()?;
         Ok(Arc::new(folder))
@@ -195,6 +195,7 @@ impl DataFolder {
     /// # Errors
     /// When a file cannot be written; the old one then stands.
     pub fn write_checkpoints(&self, entries: &[CheckpointEntry]) -> Result<(), FolderError> {
+        self.check_in_place().map_err(|e| self.io(&self.path, e))?;
         let files: [(&str, OffsetOf); 3] = [
             // First, for below the log start nothing need be durable.
             (LOG_START, |e| {
@@ -242,6 +243,7 @@ impl DataFolder {
         if let Some(reason) = self.offline_reason() {
             return Err(self.io(&path, io::Error::other(reason.to_owned())));
         }
+        self.check_in_place().map_err(|e| self.io(&self.path, e))?;
         self.fs
             .write_atomic(&path, CLEAN_SHUTDOWN_TEXT)
             .map_err(|source| self.io(&path, source))
@@ -258,8 +260,9 @@ impl DataFolder {
 
     /// Takes the folder out of use when an error says that its disk failed; answers whether it did.
     pub fn note_failure(&self, error: &io::Error) -> bool {
-        let gone = error.kind() == io::ErrorKind::NotFound && matches!(self.fs.exists(&self.path), Ok(false));
-        if gone || is_disk_failure(error) {
+        if error.kind() == io::ErrorKind::NotFound {
+            let _ = self.check_in_place();
+        } else if is_disk_failure(error) {
             self.mark_offline(&error.to_string());
         }
         self.offline_reason().is_some()

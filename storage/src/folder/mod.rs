@@ -5,6 +5,7 @@ mod cleaner;
 mod data_folder;
 mod error;
 mod identity;
+mod in_place;
 mod kafka_uuid;
 mod meta_properties;
 mod partition_metadata;

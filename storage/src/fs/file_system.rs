@@ -67,7 +67,10 @@ pub trait File: Send + Sync + Debug {
 }
 
 /// Held while a data folder is in use; dropping it releases the lock.
-pub trait FileLock: Send + Sync + Debug {}
+pub trait FileLock: Send + Sync + Debug {
+    /// Whether the directory of the lock's file still has the path that it had when the lock was taken.
+    fn is_in_place(&self) -> bool;
+}
 
 /// Directories and files by path.
 pub trait FileSystem: Send + Sync + Debug {

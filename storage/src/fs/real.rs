@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IoSlice, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,9 +66,36 @@ impl File for RealFile {
 }
 
 #[derive(Debug)]
-struct RealLock(#[allow(dead_code, reason = "the lock lives as long as its file")] fs::File);
+struct RealLock {
+    /// The lock lives as long as this.
+    _file: fs::File,
+    /// Open, so that no directory made later gets its number.
+    dir: fs::File,
+    path: PathBuf,
+}
 
-impl FileLock for RealLock {}
+impl RealLock {
+    fn boxed(file: fs::File, path: &Path) -> io::Result<Box<dyn FileLock>> {
+        let path = path.parent().unwrap_or(Path::new("/"));
+        Ok(Box::new(RealLock {
+            _file: file,
+            dir: fs::File::open(path)?,
+            path: path.to_owned(),
+        }))
+    }
+}
+
+impl FileLock for RealLock {
+    fn is_in_place(&self) -> bool {
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        match (self.dir.metadata(), fs::metadata(&self.path)) {
+            (Ok(held), Ok(found)) => identity(held) == identity(found),
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            // The system does not tell: a failed disk shows elsewhere.
+            (Err(_), _) => true,
+        }
+    }
+}
 
 impl FileSystem for RealFs {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>> {
@@ -193,13 +220,13 @@ impl FileSystem for RealFs {
         take_lock(&file, FlockOperation::NonBlockingLockExclusive)?;
         file.set_len(0)?;
         file.write_all(std::process::id().to_string().as_bytes())?;
-        Ok(Box::new(RealLock(file)))
+        RealLock::boxed(file, path)
     }
 
     fn lock_shared(&self, path: &Path) -> io::Result<Box<dyn FileLock>> {
         let file = fs::File::open(path)?;
         take_lock(&file, FlockOperation::NonBlockingLockShared)?;
-        Ok(Box::new(RealLock(file)))
+        RealLock::boxed(file, path)
     }
 
     fn space(&self, path: &Path) -> io::Result<DiskSpace> {

@@ -196,7 +196,12 @@ impl SimFs {
 #[derive(Debug)]
 struct SimLock(SimFs, PathBuf);
 
-impl FileLock for SimLock {}
+impl FileLock for SimLock {
+    fn is_in_place(&self) -> bool {
+        let dir = self.1.parent().unwrap_or(&self.1);
+        self.0.state().disk.find(dir).is_some()
+    }
+}
 
 impl Drop for SimLock {
     fn drop(&mut self) {

@@ -145,7 +145,7 @@ impl Log {
             return Ok(());
         }
         let fs = disk.dir.folder.fs();
-        fs.create_dir_all(&disk.dir.path)?;
+        disk.dir.folder.make_dir(&disk.dir.path)?;
         let metadata = PartitionMetadata {
             topic_id: disk.topic_id,
         };

@@ -67,7 +67,7 @@ impl Log {
         };
         let dir_name = name.to_string_lossy().into_owned();
         let path = target.path().join(future_dir_name(&dir_name, token));
-        let made = target.fs().create_dir_all(&path);
+        let made = target.make_dir(&path);
         made.map_err(|source| LogError::Io {
             path: path.clone(),
             source,
