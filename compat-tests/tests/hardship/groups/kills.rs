@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use compat_tests::eventually;
+use compat_tests::{DEADLINE, eventually};
 use compat_tests::groups::{await_coordinator, committed, state};
 use compat_tests::ops::{LATEST, create_topic, list_offset};
 use compat_tests::rdkafka::{config, send};
@@ -120,16 +120,14 @@ fn load(bootstrap: &str, stop: &AtomicBool) {
                 .key(key.as_bytes())
                 .payload(value.as_bytes()),
         );
+        // One at a time, or acknowledgements would pile up.
+        producer.poll(Duration::ZERO);
         number += 1;
         if number.is_multiple_of(10) {
-            producer.poll(Duration::ZERO);
             thread::sleep(Duration::from_millis(10)); // the pace of the load
         }
     }
-    eventually("all is acknowledged", || {
-        producer.poll(Duration::from_millis(20));
-        producer.in_flight_count() == 0
-    });
+    producer.flush(DEADLINE).expect("all is acknowledged");
 }
 
 fn kinds<'a>(broker: &Broker, dir: &'a Path) -> Vec<Kind<'a>> {

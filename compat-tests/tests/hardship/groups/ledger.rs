@@ -107,7 +107,8 @@ pub fn judge(mut events: Vec<Event>) -> Judged {
                 if let Some(before) = tenure {
                     assert!(
                         before.over || is_cut_off(&events[index..], before.member, event.partition),
-                        "two owners: {before:?}, then {event:?}"
+                        "two owners: {before:?}, then {event:?}; of them around then: {:#?}",
+                        around(&events, index, [before.member, event.member])
                     );
                 }
                 judged.changes += 1;
@@ -157,6 +158,17 @@ pub fn judge(mut events: Vec<Event>) -> Judged {
         }
     }
     judged
+}
+
+/// The events of some members within two seconds of one: what tells why a judgement failed.
+fn around(events: &[Event], index: usize, members: [usize; 2]) -> Vec<&Event> {
+    const NS: u64 = 2_000_000_000;
+    let at_ns = events[index].at_ns;
+    events
+        .iter()
+        .filter(|event| members.contains(&event.member) && event.at_ns.abs_diff(at_ns) < NS)
+        .filter(|event| !matches!(event.kind, Kind::Read | Kind::Tried))
+        .collect()
 }
 
 fn check_read(event: &Event, own: &Tenure, tried: i64, end: i64) {
