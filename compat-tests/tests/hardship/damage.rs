@@ -107,11 +107,7 @@ fn damage_before_whole_batches_refuses_the_partition_but_not_the_broker() {
         refused.contains(&read) && refused.contains(&written),
         "read {read}, write {written}"
     );
-    assert!(
-        broker.log().contains("t-0"),
-        "the log says which: {}",
-        broker.log()
-    );
+    broker.wait_for_log("t-0");
     broker.stop();
     assert_eq!(
         fs::read(segment(&broker)).unwrap(),
