@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use compat_tests::{DEADLINE, eventually};
 use compat_tests::groups::{await_coordinator, committed, state};
 use compat_tests::ops::{LATEST, create_topic, list_offset};
 use compat_tests::rdkafka::{config, send};
 use compat_tests::server::{Broker, Options};
+use compat_tests::{DEADLINE, eventually};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::ledger::{Judged, judge};
