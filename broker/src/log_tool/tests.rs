@@ -156,29 +156,45 @@ fn dump_shows_every_kind_of_file() {
     }
 }
 
+/// Every file of the folder, each damaged in every way many times: shown as far as it can be, never a panic.
 #[test]
 fn dump_of_noise_never_panics() {
     let dir = folder();
-    let names = RealFs.list(&dir.path().join("words-0")).unwrap();
+    let words = dir.path().join("words-0");
+    let inner = RealFs
+        .list(&words)
+        .unwrap()
+        .into_iter()
+        .map(|e| words.join(e.name));
+    let outer = RealFs.list(dir.path()).unwrap().into_iter().filter(|e| !e.is_dir);
+    let files: Vec<PathBuf> = inner.chain(outer.map(|e| dir.path().join(e.name))).collect();
+    let contents: Vec<Vec<u8>> = files.iter().map(|file| RealFs.read(file).unwrap()).collect();
     let mut noise = 88172645463325252u64;
-    for entry in names {
-        let file = dir.path().join("words-0").join(&entry.name);
-        for _ in 0..50 {
-            let mut bytes = RealFs.read(&file).unwrap();
-            noise ^= noise << 13;
-            noise ^= noise >> 7;
-            noise ^= noise << 17;
-            if let Some(byte) = bytes.get_mut(noise as usize % entry.len.max(1) as usize) {
-                *byte = (noise >> 32) as u8;
+    let mut chance = |below: usize| {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        noise as usize % below.max(1)
+    };
+    let out = tempfile::tempdir().unwrap();
+    for (file, content) in files.iter().zip(&contents) {
+        for _ in 0..60 {
+            let mut bytes = content.clone();
+            let at = chance(bytes.len());
+            match chance(6) {
+                0 => bytes.truncate(at),
+                1 => bytes.iter_mut().skip(at).take(40).for_each(|byte| *byte = 0),
+                2 => bytes.extend((0..90).map(|_| chance(256) as u8)),
+                3 => bytes.clone_from(&contents[chance(contents.len())]),
+                _ => bytes
+                    .iter_mut()
+                    .skip(at)
+                    .take(1 + chance(8))
+                    .for_each(|byte| *byte = chance(256) as u8),
             }
-            let short = dir.path().join(&entry.name);
-            RealFs
-                .write_unsynced(
-                    &short,
-                    &bytes[..bytes.len() - noise as usize % 3 % (bytes.len() + 1)],
-                )
-                .unwrap();
-            dump(short, None);
+            let damaged = out.path().join(file.file_name().unwrap());
+            RealFs.write_unsynced(&damaged, &bytes).unwrap();
+            dump(damaged, None);
         }
     }
 }

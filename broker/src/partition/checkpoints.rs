@@ -49,7 +49,7 @@ impl PartitionStore {
             path: folder.path().to_owned(),
             source,
         })?;
-        let (entries, retired) = self.checkpoints(index, folder);
+        let (entries, retired) = self.checkpoints(index, folder, false);
         let mut hasher = DefaultHasher::new();
         entries.hash(&mut hasher);
         // An idle broker writes nothing.
@@ -97,13 +97,14 @@ impl PartitionStore {
         &self,
         index: usize,
         folder: &DataFolder,
+        closed: bool,
     ) -> (Vec<CheckpointEntry>, Vec<(Arc<Partition>, Retired)>) {
         let (mut entries, mut waiting) = (Vec::new(), Vec::new());
         for partition in self.open_partitions() {
             if !partition.location().is_in(index) {
                 continue;
             }
-            if let Some((entry, retired)) = partition.checkpoint() {
+            if let Some((entry, retired)) = partition.checkpoint(closed) {
                 entries.push(entry);
                 if !retired.is_empty() {
                     waiting.push((partition, retired));
@@ -151,8 +152,10 @@ impl PartitionStore {
         let mut result = Ok(());
         for (index, folder) in self.online_folders() {
             let recovered = folder.was_clean_shutdown() || self.unopened_dirs(index).is_empty();
-            let (entries, retired) = self.checkpoints(index, folder);
-            let closed = match recovered && !unclean.contains(&index) {
+            let clean = recovered && !unclean.contains(&index);
+            // The end of a log tells the next start whether the file is as it was.
+            let (entries, retired) = self.checkpoints(index, folder, clean);
+            let closed = match clean {
                 true => folder.finish_clean(&entries),
                 false => folder.write_checkpoints(&entries),
             };

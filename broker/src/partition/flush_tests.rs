@@ -54,7 +54,7 @@ impl World {
 
     /// Offsets below this are synced.
     fn synced_to(&self) -> i64 {
-        self.partition.checkpoint().unwrap().0.recovery_point
+        self.partition.checkpoint(false).unwrap().0.recovery_point
     }
 }
 

@@ -18,15 +18,19 @@ impl Partition {
         }
     }
 
-    /// What the checkpoints say of an open log, and the segments that may be renamed once they say it.
-    pub(super) fn checkpoint(&self) -> Option<(CheckpointEntry, Retired)> {
+    /// What the checkpoints say of an open log, and the segments that may be renamed once they say it. `closed`: all of it
+    /// is synced before they say so.
+    pub(super) fn checkpoint(&self, closed: bool) -> Option<(CheckpointEntry, Retired)> {
         let mut writer = lock(&self.writer);
         let retired = std::mem::take(&mut writer.retired);
         match &writer.slot {
             Slot::Open(log) => {
                 let entry = CheckpointEntry {
                     dir_name: self.id().dir_name(),
-                    recovery_point: log.recovery_point(),
+                    recovery_point: match closed {
+                        true => log.log_end_offset(),
+                        false => log.recovery_point(),
+                    },
                     log_start_offset: log.log_start_offset(),
                     high_watermark: self.tail.high_watermark(),
                 };

@@ -254,7 +254,7 @@ impl PartitionStore {
         let hint = self.hint(folder, &dir);
         let (log, report) = Log::open(folder, &dir, id.topic_id, options, hint, self.env.now_ms())
             .inspect_err(|error| note_failure(folder, error))?;
-        if report.cut_bytes > 0 {
+        if report.cut_bytes > 0 || report.cut_reason.is_some() {
             tracing::warn!(partition = %dir, cut_bytes = report.cut_bytes, reason = report.cut_reason.as_deref().unwrap_or(""),
                 log_end_offset = log.log_end_offset(), "cut a torn tail");
         }

@@ -87,7 +87,7 @@ impl MetadataLog {
         };
         let hint = folder.open_hint(&dir_name);
         let (log, report) = Log::open(folder, &dir_name, TOPIC_ID, options, hint, now_ms)?;
-        if report.cut_bytes > 0 {
+        if report.cut_bytes > 0 || report.cut_reason.is_some() {
             let reason = report.cut_reason.as_deref().unwrap_or("a torn write");
             tracing::warn!(
                 cut_bytes = report.cut_bytes,

@@ -116,6 +116,60 @@ fn damage_before_whole_batches_refuses_the_partition_but_not_the_broker() {
     );
 }
 
+/// A file of `t` and what becomes of it: gone, empty, or with a bit flipped in its middle.
+fn harm(path: &Path, how: &str) {
+    let mut bytes = fs::read(path).unwrap();
+    match how {
+        "missing" => return fs::remove_file(path).unwrap(),
+        "empty" => bytes.clear(),
+        _ => {
+            let middle = bytes.len() / 2;
+            if let Some(byte) = bytes.get_mut(middle) {
+                *byte ^= 0x10;
+            }
+        }
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn whatever_happens_to_a_file_of_one_partition_the_others_serve() {
+    for clean in [true, false] {
+        let Some(mut broker) = filled() else { return };
+        broker.end(clean);
+        let folder = broker.data().join("t-0");
+        let whole: Vec<(PathBuf, Vec<u8>)> = files(&folder, "")
+            .into_iter()
+            .map(|path| (path.clone(), fs::read(&path).unwrap()))
+            .collect();
+        for (path, _) in &whole {
+            for how in ["missing", "empty", "flipped"] {
+                harm(path, how);
+                broker.start_again();
+                let mut client = broker.client();
+                let case = format!("{} {how}, clean stop: {clean}", path.display());
+                assert_eq!(fetch_values(&mut client, "other", 0), ["untouched"], "{case}");
+                let code = try_fetch(&mut client, "t", 0, 0)["error_code"].int() as i16;
+                let is_log = path.extension().is_some_and(|e| e == "log");
+                if code != NONE {
+                    let name = path.file_name().unwrap().to_str().unwrap();
+                    assert!(is_log || name == "partition.metadata", "{case}: error {code}");
+                    broker.wait_for_log("cannot be opened");
+                    assert!(broker.log().contains(&folder.display().to_string()), "{case}");
+                } else if !is_log {
+                    assert_eq!(fetch_values(&mut client, "t", 0), values(10), "{case}");
+                }
+                broker.end(clean);
+                fs::remove_dir_all(&folder).unwrap();
+                fs::create_dir(&folder).unwrap();
+                for (path, bytes) in &whole {
+                    fs::write(path, bytes).unwrap();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn indexes_that_are_missing_or_damaged_are_rebuilt() {
     for clean in [true, false] {

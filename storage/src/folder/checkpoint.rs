@@ -1,6 +1,12 @@
 //! Kafka's offset checkpoint files: version line, count line, then `topic partition offset` lines.
+//!
+//! The last line is one more such entry, with the checksum of all before it: Kafka takes it for a partition that it
+//! does not have, and a changed digit is noticed, where Kafka believes whatever is a number.
 
 use std::fmt::Write;
+
+/// Where a topic name stands in the line of the checksum. No topic can be called so, nor with one byte changed.
+const CHECKSUM: &str = "#crc32c#";
 
 /// Longest checkpoint that is read, in bytes (about two million partitions).
 const CHECKPOINT_BYTES_MAX: usize = 256 << 20;
@@ -33,11 +39,20 @@ impl OffsetCheckpoint {
         }
         let text = std::str::from_utf8(bytes).ok()?;
         // Without the end of its last line that line is a part: a smaller number.
-        let mut lines = text.strip_suffix('\n')?.lines();
+        let whole = text.strip_suffix('\n')?;
+        let (text, checked) = match whole.rsplit_once('\n') {
+            Some((before, last)) if last.starts_with(CHECKSUM) => {
+                let sum = last.strip_prefix(CHECKSUM)?.strip_prefix(" 0 ")?;
+                (sum.parse() == Ok(checksum(before))).then_some((before, 1))?
+            }
+            // Written by Kafka.
+            _ => (whole, 0),
+        };
+        let mut lines = text.lines();
         if lines.next()?.trim() != "0" {
             return None;
         }
-        let count: usize = lines.next()?.trim().parse().ok()?;
+        let count = lines.next()?.trim().parse::<usize>().ok()?.checked_sub(checked)?;
         let mut entries = Vec::new();
         for line in lines {
             if line.trim().is_empty() {
@@ -47,7 +62,7 @@ impl OffsetCheckpoint {
             let topic = words.next()?.to_owned();
             let partition: i32 = words.next()?.parse().ok()?;
             let offset: i64 = words.next()?.parse().ok()?;
-            if words.next().is_some() || partition < 0 || offset < 0 {
+            if words.next().is_some() || partition < 0 || offset < 0 || !topic.bytes().all(is_of_name) {
                 return None;
             }
             entries.push((topic, partition, offset));
@@ -57,12 +72,24 @@ impl OffsetCheckpoint {
 
     /// The text to write.
     pub fn to_text(&self) -> String {
-        let mut text = format!("0\n{}\n", self.entries.len());
+        let mut text = format!("0\n{}\n", self.entries.len() + 1);
         for (topic, partition, offset) in &self.entries {
             let _ = writeln!(text, "{topic} {partition} {offset}");
         }
+        let sum = checksum(text.trim_end());
+        let _ = writeln!(text, "{CHECKSUM} 0 {sum}");
         text
     }
+}
+
+/// Whether a topic's name may have this byte.
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
+}
+
+/// CRC32C of the lines before the checksum's, without the end of the last one.
+fn checksum(text: &str) -> u32 {
+    crc32c::crc32c(text.as_bytes())
 }
 
 /// `topic-0` taken apart; `None` unless it ends in `-` and a partition number.
@@ -93,8 +120,26 @@ mod tests {
             entries: vec![("a-b".into(), 3, 17), ("__consumer_offsets".into(), 0, 0)],
         };
         let text = checkpoint.to_text();
-        assert_eq!(text, "0\n2\na-b 3 17\n__consumer_offsets 0 0\n");
-        assert_eq!(OffsetCheckpoint::parse(text.as_bytes()), Some(checkpoint));
+        let lines = "0\n3\na-b 3 17\n__consumer_offsets 0 0\n";
+        assert_eq!(
+            text,
+            format!("{lines}#crc32c# 0 {}\n", checksum(lines.trim_end()))
+        );
+        assert_eq!(OffsetCheckpoint::parse(text.as_bytes()), Some(checkpoint.clone()));
+        let of_kafka = b"0\n2\na-b 3 17\n__consumer_offsets 0 0\n";
+        assert_eq!(OffsetCheckpoint::parse(of_kafka), Some(checkpoint));
+        for at in 0..text.len() {
+            for bit in 0..8 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                assert_eq!(OffsetCheckpoint::parse(&bytes), None, "bit {bit} of byte {at}");
+            }
+            assert_eq!(
+                OffsetCheckpoint::parse(&text.as_bytes()[..at]),
+                None,
+                "cut at {at}"
+            );
+        }
         for bad in [
             "",
             "1\n0\n",

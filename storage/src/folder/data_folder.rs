@@ -42,6 +42,8 @@ pub struct OpenHint {
     pub clean: bool,
     /// Everything below was synced.
     pub recovery_point: i64,
+    /// The file that said what was synced is damaged or gone: `recovery_point` is 0, but anything may have been.
+    pub recovery_point_lost: bool,
     /// First offset that clients may read.
     pub log_start_offset: i64,
     /// High watermark when last written.
@@ -56,7 +58,8 @@ pub struct DataFolder {
     fs: Arc<dyn FileSystem>,
     path: PathBuf,
     meta: MetaProperties,
-    clean: bool,
+    /// What is known of a partition that no checkpoint names.
+    unknown: OpenHint,
     hints: Mutex<HashMap<String, OpenHint>>,
     offline: OnceLock<String>,
     on_offline: OfflineHook,
@@ -102,7 +105,7 @@ impl DataFolder {
         let meta = identity(&*fs, &path, ids)?;
         let marker = path.join(CLEAN_SHUTDOWN);
         let clean = fs.exists(&marker).map_err(not_usable)?;
-        let hints = read_hints(&*fs, &path, clean);
+        let (hints, unknown) = read_hints(&*fs, &path, clean);
         if clean {
             fs.remove_file(&marker).map_err(not_usable)?;
             fs.sync_dir(&path).map_err(not_usable)?;
@@ -111,7 +114,7 @@ impl DataFolder {
             fs,
             path,
             meta,
-            clean,
+            unknown,
             hints: Mutex::new(hints),
             offline: OnceLock::new(),
             on_offline: OfflineHook::default(),
@@ -139,7 +142,7 @@ impl DataFolder {
 
     /// Whether the marker of a clean shutdown was there (opening removed it).
     pub fn was_clean_shutdown(&self) -> bool {
-        self.clean
+        self.unknown.clean
     }
 
     /// Absolute path.
@@ -159,11 +162,7 @@ impl DataFolder {
 
     /// What the checkpoints said about a partition; a partition without checkpoint starts at 0.
     pub fn open_hint(&self, dir_name: &str) -> OpenHint {
-        let unknown = OpenHint {
-            clean: self.clean,
-            ..OpenHint::default()
-        };
-        lock(&self.hints).get(dir_name).copied().unwrap_or(unknown)
+        lock(&self.hints).get(dir_name).copied().unwrap_or(self.unknown)
     }
 
     /// Partition directories of which the checkpoints say that something was in them, or had been.
@@ -325,44 +324,76 @@ fn make_dir(fs: &dyn FileSystem, folder: &Path) -> io::Result<()> {
 }
 
 /// Merges the checkpoint files by partition. A damaged file counts as missing: recovery then starts
-/// earlier, which costs time and nothing else.
-fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> HashMap<String, OpenHint> {
-    let files: [(&str, SetOffset); 4] = [
-        (CLEANER, |hint, offset| hint.compacted_to = offset),
-        (RECOVERY_POINT, |hint, offset| hint.recovery_point = offset),
-        (HIGH_WATERMARK, |hint, offset| hint.high_watermark = offset),
-        (LOG_START, |hint, offset| hint.log_start_offset = offset),
+/// earlier, which costs time and nothing else. Answers as well what to believe of other partitions.
+fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> (HashMap<String, OpenHint>, OpenHint) {
+    let recovery_points = read_checkpoint(fs, folder, RECOVERY_POINT);
+    let high_watermarks = read_checkpoint(fs, folder, HIGH_WATERMARK);
+    let log_starts = read_checkpoint(fs, folder, LOG_START);
+    // Whoever writes one of them writes all.
+    let written = !matches!(high_watermarks, Content::Missing);
+    let recovery_point_lost = match &recovery_points {
+        Content::Damaged => true,
+        Content::Missing => written,
+        Content::Sound(_) => false,
+    };
+    if written && matches!(log_starts, Content::Missing) {
+        tracing::warn!(
+            "{} is missing, so logs start at their first segments",
+            folder.join(LOG_START).display()
+        );
+    }
+    let unknown = OpenHint {
+        clean,
+        recovery_point_lost,
+        ..OpenHint::default()
+    };
+    let files: [(Content, SetOffset); 4] = [
+        (read_checkpoint(fs, folder, CLEANER), |hint, offset| {
+            hint.compacted_to = offset;
+        }),
+        (recovery_points, |hint, offset| hint.recovery_point = offset),
+        (high_watermarks, |hint, offset| hint.high_watermark = offset),
+        (log_starts, |hint, offset| hint.log_start_offset = offset),
     ];
     let mut hints: HashMap<String, OpenHint> = HashMap::new();
-    for (name, set) in files {
-        let path = folder.join(name);
-        let content = match fs.read(&path) {
-            Ok(content) => content,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => {
-                tracing::warn!(
-                    "{}: {e}; recovery starts from the beginning of each log",
-                    path.display()
-                );
-                continue;
-            }
-        };
-        let Some(checkpoint) = OffsetCheckpoint::parse(&content) else {
-            tracing::warn!("{} is damaged and ignored", path.display());
+    for (content, set) in files {
+        let Content::Sound(checkpoint) = content else {
             continue;
         };
         for (topic, partition, offset) in checkpoint.entries {
             let hint = hints.entry(format!("{topic}-{partition}"));
-            set(
-                hint.or_insert(OpenHint {
-                    clean,
-                    ..OpenHint::default()
-                }),
-                offset,
-            );
+            set(hint.or_insert(unknown), offset);
         }
     }
-    hints
+    (hints, unknown)
+}
+
+/// What is in a checkpoint file.
+enum Content {
+    Missing,
+    Damaged,
+    Sound(OffsetCheckpoint),
+}
+
+fn read_checkpoint(fs: &dyn FileSystem, folder: &Path, name: &str) -> Content {
+    let path = folder.join(name);
+    let what = match fs.read(&path) {
+        // As Kafka makes it, before it first writes it.
+        Ok(bytes) if bytes.is_empty() => return Content::Missing,
+        Ok(bytes) => match OffsetCheckpoint::parse(&bytes) {
+            Some(checkpoint) => return Content::Sound(checkpoint),
+            None => "no list of topics, partitions and offsets, or a wrong checksum".to_owned(),
+        },
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Content::Missing,
+        Err(e) => e.to_string(),
+    };
+    let instead = match name {
+        CLEANER => "compaction begins at the log start",
+        LOG_START => "logs start at their first segments",
+        _ => "more of the logs is read",
+    };
+    tracing::warn!("{} is damaged and ignored, so {instead}: {what}", path.display());
+    Content::Damaged
 }
 
 #[cfg(test)]
@@ -472,7 +503,11 @@ mod tests {
             fs.write_atomic(&Path::new("/data").join(name), b"0\n5\nnonsense")
                 .unwrap();
         }
-        assert_eq!(open(&fs, &ids()).unwrap().open_hint("a-0"), OpenHint::default());
+        let lost = OpenHint {
+            recovery_point_lost: true,
+            ..OpenHint::default()
+        };
+        assert_eq!(open(&fs, &ids()).unwrap().open_hint("a-0"), lost);
     }
 
     #[test]

@@ -84,27 +84,33 @@ impl Segment {
         }
     }
 
-    /// Looks at the file once, and answers up to which byte of the log transactions must be found again; 0: nowhere.
-    pub(super) fn unknown_aborted(&self) -> Result<u32, ReadError> {
-        let (unchecked, unknown_to) = self.with_tail(|t| (t.aborted_unchecked, t.aborted_unknown_to));
-        if unchecked && !self.aborted_file_is_sound()? {
+    /// Up to which byte of the log transactions must be found again; 0: nowhere.
+    pub(super) fn unknown_aborted(&self) -> u32 {
+        self.with_tail(|t| t.aborted_unknown_to)
+    }
+
+    /// Whether the file is as it was found, and nobody has looked at it yet.
+    pub(super) fn is_aborted_unchecked(&self) -> bool {
+        self.with_tail(|t| t.aborted_unchecked)
+    }
+
+    /// Notes what came of the look at the file.
+    pub(super) fn aborted_checked(&self, sound: bool) {
+        if !sound {
             tracing::warn!(
                 "{} is damaged and rebuilt from the log",
                 self.path(names::TXN_INDEX).display()
             );
-            self.with_tail_mut(|t| {
+        }
+        self.with_tail_mut(|t| {
+            t.aborted_unchecked = false;
+            if !sound {
                 // Nothing that this process has added is lost: it lies behind.
-                t.aborted_unchecked = false;
                 t.aborted_stored = 0;
                 t.aborted_unknown_to = t.len;
                 t.aborted.clear();
-            });
-            return Ok(self.len());
-        }
-        if unchecked {
-            self.with_tail_mut(|t| t.aborted_unchecked = false);
-        }
-        Ok(unknown_to)
+            }
+        });
     }
 
     /// Takes in what was found again in the first `unknown_to` bytes of the log, and writes it down.
@@ -137,17 +143,19 @@ impl Segment {
         }
     }
 
-    /// Whether every entry can be what was written: markers in this segment, one behind the other.
-    fn aborted_file_is_sound(&self) -> Result<bool, ReadError> {
+    /// The entries of the file; `None` when one of them cannot be what was written: markers in this segment, one behind
+    /// the other.
+    pub(super) fn stored_aborted(&self) -> Result<Option<Vec<AbortedTxn>>, ReadError> {
         let (stored, end) = self.with_tail(|t| (t.aborted_stored, t.end_offset));
+        let mut all = Vec::new();
         let Some(file) = self.aborted_file()? else {
-            return Ok(true);
+            return Ok(Some(all));
         };
         let mut least = self.base_offset;
         for first in (0..stored).step_by(READ_ENTRIES as usize) {
             let count = READ_ENTRIES.min(stored - first);
             let Some(entries) = self.read_aborted(&*file, first, count)? else {
-                return Ok(false);
+                return Ok(None);
             };
             for entry in entries {
                 if !(least..end).contains(&entry.last_offset)
@@ -155,12 +163,13 @@ impl Segment {
                     || !(0..=entry.last_offset + 1).contains(&entry.last_stable_offset)
                     || entry.producer_id < 0
                 {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 least = entry.last_offset + 1;
+                all.push(entry);
             }
         }
-        Ok(true)
+        Ok(Some(all))
     }
 
     fn aborted_file(&self) -> Result<Option<Arc<dyn File>>, ReadError> {

@@ -83,7 +83,15 @@ impl Opener<'_> {
     /// Where the log starts, and what becomes of it when it ends before that.
     pub(super) fn settle_ends(&mut self) -> Result<(), LogError> {
         let first = self.bases.first().copied().unwrap_or(self.hint.log_start_offset);
-        let start = self.hint.log_start_offset.max(first);
+        let mut start = self.hint.log_start_offset.max(first);
+        if start > self.opened.log_end && self.hint.clean {
+            tracing::warn!(
+                "{}: log-start-offset-checkpoint says {start}, behind the log's end {}: the log starts at {first}",
+                self.dir.path.display(),
+                self.opened.log_end
+            );
+            start = first;
+        }
         self.opened.log_start = start;
         if start > self.opened.log_end {
             // Only unsynced batches can be missing here: all that was kept lies below the log start.

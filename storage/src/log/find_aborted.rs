@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::aborted_check::check_aborted;
 use super::append::marker_in;
 use super::producers::Producers;
 use super::scan::{SCAN_WINDOW_BYTES, Scan};
@@ -16,7 +17,10 @@ pub(super) fn know_aborted(segments: &[Arc<Segment>], i: usize) -> Result<(), Re
     let Some(segment) = segments.get(i) else {
         return Ok(());
     };
-    let unknown_to = segment.unknown_aborted()?;
+    if segment.is_aborted_unchecked() {
+        check_aborted(segments)?;
+    }
+    let unknown_to = segment.unknown_aborted();
     if unknown_to == 0 {
         return Ok(());
     }

@@ -1,15 +1,52 @@
 //! Files that interrupted work left in a partition directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::doomed::doom_segment_files;
+use super::inspect::{BatchWalk, Walked};
+use super::offset_index::OffsetEntry;
+use super::scan::checksum_is_right;
 use super::segment::PartitionDir;
+use super::time_index::TimeEntry;
 use super::{Doomed, LogError, RecoveryReport, names};
-use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
-use crate::fs::{DirEntry, OpenMode, read_exact_at};
+use crate::fs::{DirEntry, FileSystem, OpenMode};
+
+/// Base offsets of segments whose `.log` is gone though an index with entries is there, and nothing in the directory says
+/// that they were to go. Kafka and Ottla rename the log last, durably or beside a higher log start.
+///
+/// # Errors
+/// When a compacted segment that is to take the place of others is damaged.
+pub(super) fn lost_logs(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    listing: &[DirEntry],
+    log_start: i64,
+) -> Result<Vec<i64>, LogError> {
+    let bases = |suffix: &'static str, added: &'static str| {
+        let of =
+            move |e: &DirEntry| names::parse(e.name.strip_suffix(added)?, suffix).map(|base| (base, e.len));
+        listing.iter().filter(|e| !e.is_dir).filter_map(of)
+    };
+    let logs: BTreeSet<i64> = bases(names::LOG, "").map(|(base, _)| base).collect();
+    let going: BTreeSet<i64> = bases(names::LOG, names::DELETED).map(|(base, _)| base).collect();
+    let mut replaced = Vec::new();
+    for (base, _) in bases(names::LOG, names::SWAP) {
+        replaced.push(base..end_of_swapped(fs, dir, base)?);
+    }
+    let indexed = [names::INDEX, names::TIME_INDEX, names::TXN_INDEX].map(|suffix| bases(suffix, ""));
+    let lost: BTreeSet<i64> = indexed
+        .into_iter()
+        .flatten()
+        .filter_map(|(base, len)| (len > 0).then_some(base))
+        .filter(|base| !logs.contains(base) && !going.contains(base))
+        .filter(|base| !replaced.iter().any(|range| range.contains(base)))
+        .filter(|base| logs.range(base..).next().is_none_or(|next| *next > log_start))
+        .collect();
+    Ok(lost.into_iter().collect())
+}
 
 /// Removes what an interrupted deletion or compaction left, completes a replacement that had got as
 /// far as `.swap`, and answers the remaining files with their lengths.
@@ -20,6 +57,7 @@ use crate::fs::{DirEntry, OpenMode, read_exact_at};
 pub(super) fn clean_up(
     dir: &Arc<PartitionDir>,
     listing: Vec<DirEntry>,
+    lost: &[i64],
     report: &mut RecoveryReport,
 ) -> Result<BTreeMap<String, u64>, LogError> {
     let mut files: BTreeMap<String, u64> = listing
@@ -50,7 +88,12 @@ pub(super) fn clean_up(
         report.removed_files += 1;
     }
     complete_swaps(dir, &mut files)?;
-    for name in orphans(&files) {
+    // What tells of a missing log stays until the log is open.
+    let stays = |name: &String| {
+        lost.iter()
+            .any(|base| name.starts_with(&names::file_name(*base, ".")))
+    };
+    for name in orphans(&files).into_iter().filter(|name| !stays(name)) {
         remove(dir, &name)?;
         files.remove(&name);
         report.removed_files += 1;
@@ -106,7 +149,7 @@ fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) ->
         else {
             continue;
         };
-        let end = end_of_swapped(dir, base, &dir.path.join(name))?;
+        let end = end_of_swapped(&**fs, &dir.path, base)?;
         let replaced: Vec<i64> = files.keys().filter_map(|n| names::parse(n, names::LOG)).collect();
         for old in replaced.into_iter().filter(|old| (base..end).contains(old)) {
             // The snapshot at the start of the new segment is as good as before.
@@ -159,23 +202,81 @@ fn remove_replaced(dir: &PartitionDir, base_offset: i64, with_snapshot: bool) ->
     })
 }
 
-/// The offset behind the last batch of a swapped log; it is complete, so its headers can be believed.
-fn end_of_swapped(dir: &Arc<PartitionDir>, base: i64, path: &Path) -> Result<i64, LogError> {
+/// The offset behind the last batch of a swapped log. It was complete and durable before it got that name, so whatever
+/// is wrong with it is damage; what it replaces is not removed then.
+pub(super) fn end_of_swapped(fs: &dyn FileSystem, dir: &Path, base: i64) -> Result<i64, LogError> {
+    let named = |suffix: &str| dir.join(names::file_name(base, suffix) + names::SWAP);
+    let path = named(names::LOG);
     let io = |source| LogError::Io {
-        path: path.to_owned(),
+        path: path.clone(),
         source,
     };
-    let file = dir.folder.fs().open(path, OpenMode::Read).map_err(io)?;
-    let (mut position, mut end) = (0, base + 1);
-    let mut head = [0; BATCH_HEADER_LEN];
-    while read_exact_at(&*file, &mut head, position).map_err(io)? {
-        let Some(header) = BatchHeader::read(&head).filter(|h| h.batch_length > 0) else {
-            break;
-        };
-        end = header.next_offset();
-        position += header.size_in_bytes() as u64;
+    let damaged = |position, what| {
+        Err(LogError::Damaged {
+            path: path.clone(),
+            position,
+            what,
+            advice: "Restore the file from a copy, or remove all .swap files of that offset if the segments that it \
+                     replaces are still there under their own names",
+        })
+    };
+    let file = fs.open(&path, OpenMode::Read).map_err(io)?;
+    let len = file.len().map_err(io)?;
+    let mut walk = BatchWalk::new(file, len);
+    let mut end = base;
+    while let Some(walked) = walk.next().map_err(io)? {
+        match walked {
+            Walked::Batch {
+                position,
+                header,
+                bytes,
+            } => {
+                if !checksum_is_right(&header, bytes) || header.base_offset < end {
+                    return damaged(position, "a batch with a wrong checksum or offset".to_owned());
+                }
+                end = header.next_offset();
+            }
+            Walked::Fault { position, what } => return damaged(position, what),
+            Walked::Zeros { position } => return damaged(position, "zeros behind the last batch".to_owned()),
+        }
     }
-    Ok(end)
+    // Its indexes know of its last batches.
+    for (suffix, entry_bytes) in [(names::INDEX, 8), (names::TIME_INDEX, 12)] {
+        let index = fs.read(&named(suffix)).unwrap_or_default();
+        let last = index.rchunks_exact(entry_bytes).next();
+        let (offset, position) = match last {
+            None => continue,
+            Some(entry) if entry_bytes == 8 => {
+                OffsetEntry::read(entry).map_or((0, 0), |e| (e.relative_offset, e.position))
+            }
+            Some(entry) => (TimeEntry::read(entry).map_or(0, |e| e.relative_offset), 0),
+        };
+        if base + i64::from(offset) >= end || u64::from(position) >= len.max(1) {
+            let index = names::file_name(base, suffix);
+            return damaged(
+                len,
+                format!("it ends before offset {end}, but {index}.swap names more"),
+            );
+        }
+    }
+    Ok(end.max(base + 1))
+}
+
+/// Removes the index files of a segment whose log is gone.
+pub(super) fn remove_indexes(
+    dir: &PartitionDir,
+    base: i64,
+    report: &mut RecoveryReport,
+) -> Result<(), LogError> {
+    for suffix in [names::INDEX, names::TIME_INDEX, names::TXN_INDEX] {
+        let path = dir.file(base, suffix);
+        match dir.folder.fs().remove_file(&path) {
+            Ok(()) => report.removed_files += 1,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(LogError::Io { path, source }),
+        }
+    }
+    Ok(())
 }
 
 /// Removes segments wholly below the log start: what trimming removes, had it come so far. They were

@@ -77,6 +77,22 @@ impl Segment {
             .map_or(end, |e| self.base_offset + i64::from(e.relative_offset))
     }
 
+    /// The last entry of the offset index that names an offset below `offset`, if the file can be read.
+    pub fn entry_below(&self, offset: i64) -> Option<OffsetEntry> {
+        let relative = u32::try_from(offset.saturating_sub(self.base_offset).max(0)).unwrap_or(u32::MAX);
+        let below = |e: &OffsetEntry| e.relative_offset < relative;
+        let (stored, pending) = self.with_tail(|t| (t.index.stored, t.index.search_pending(below)));
+        match (pending, &self.data) {
+            (None, SegmentData::Disk(disk)) if stored > 0 => {
+                let file = self.open(disk, &disk.index, names::INDEX, OpenMode::Write);
+                file.and_then(|file| search_file(&*file, stored, below))
+                    .ok()
+                    .flatten()
+            }
+            (pending, _) => pending,
+        }
+    }
+
     fn scan_to(&self, offset: i64, start: u32, end: u32) -> Result<Option<BatchAt>, ReadError> {
         let mut scan = Scan::new(self, start, end, LOOKUP_WINDOW_BYTES);
         while let Some((position, header)) = scan.next_header()? {

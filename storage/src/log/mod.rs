@@ -1,6 +1,7 @@
 //! The log of a partition: one writer, readers without locks, recovery.
 
 mod aborted;
+mod aborted_check;
 mod active;
 mod append;
 mod chunk;
@@ -19,6 +20,7 @@ mod lookup;
 mod maintain;
 mod mem_blocks;
 mod memory_budget;
+mod missing;
 mod names;
 mod offset_index;
 mod options;
@@ -40,6 +42,8 @@ mod time_check;
 mod time_index;
 mod timestamps;
 mod topic_id;
+mod trusted;
+mod trusted_epochs;
 mod txn_index;
 mod view;
 mod writer;

@@ -6,19 +6,18 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::active::load_active;
 use super::epochs::Epochs;
 use super::errors::RESTORE;
-use super::leftovers::{clean_up, drop_trimmed};
+use super::leftovers::{clean_up, drop_trimmed, lost_logs, remove_indexes};
 use super::producers::Producers;
 use super::replay::Replay;
-use super::rescan::{Rescan, rebuild_indexes, rescan};
+use super::rescan::{Rescan, rescan};
 use super::scan::{SCAN_WINDOW_BYTES, Scan};
 use super::segment::{PartitionDir, Segment};
 use super::snapshots::Snapshots;
 use super::tail::Tail;
 use super::topic_id::check_topic_id;
-use super::txn_index::ENTRY_BYTES as ABORTED_BYTES;
+use super::trusted_epochs::epochs_fit;
 use super::{LogError, LogOptions, RecoveryReport, names};
 use crate::folder::OpenHint;
 
@@ -64,7 +63,8 @@ pub(super) fn open_partition(
         exists: true,
         ..Opened::default()
     };
-    let mut files = clean_up(dir, listing, &mut opened.report)?;
+    let lost = lost_logs(&**fs, &dir.path, &listing, hint.log_start_offset)?;
+    let mut files = clean_up(dir, listing, &lost, &mut opened.report)?;
     drop_trimmed(dir, &mut files, hint.log_start_offset)?;
     let bases: Vec<i64> = files
         .keys()
@@ -87,10 +87,14 @@ pub(super) fn open_partition(
         hint,
         files,
         bases,
+        lost,
         opened,
         replay: Replay::default(),
     };
     opener.run(now_ms)?;
+    for base in &opener.lost {
+        remove_indexes(dir, *base, &mut opener.opened.report)?;
+    }
     Ok(opener.opened)
 }
 
@@ -113,14 +117,17 @@ fn without_directory(dir: &PartitionDir, hint: &OpenHint) -> Result<Opened, LogE
     })
 }
 
+/// A directory on its way to be a log.
 pub(super) struct Opener<'a> {
-    pub(super) dir: &'a Arc<PartitionDir>,
-    options: &'a LogOptions,
-    pub(super) hint: OpenHint,
-    pub(super) files: BTreeMap<String, u64>,
-    pub(super) bases: Vec<i64>,
-    pub(super) opened: Opened,
-    pub(super) replay: Replay,
+    pub dir: &'a Arc<PartitionDir>,
+    pub options: &'a LogOptions,
+    pub hint: OpenHint,
+    pub files: BTreeMap<String, u64>,
+    pub bases: Vec<i64>,
+    /// Log files that seem to be missing, unless another one has their batches.
+    pub lost: Vec<i64>,
+    pub opened: Opened,
+    pub replay: Replay,
 }
 
 impl Opener<'_> {
@@ -134,13 +141,18 @@ impl Opener<'_> {
             .ok()
             .and_then(|b| Epochs::parse(&b))
             .filter(|epochs| self.reaches_back(epochs));
-        let epochs_known = stored_epochs.is_some();
-        self.replay.epochs = stored_epochs.unwrap_or_default();
-        let before = self.replay.epochs.clone();
-
+        self.missing_in(0..self.base(0))?;
         let first_unsure = self.open_trusted_segments()?;
         let mut snapshots = Snapshots::find(self.dir, &self.files);
         let sure_end = first_unsure.map_or_else(|| self.end_of_segments(), |i| self.base(i));
+        let (segments, start) = (&self.opened.segments, self.sure_start());
+        let stored_epochs = stored_epochs.filter(|epochs| epochs_fit(epochs, segments, start, sure_end));
+        let epochs_known = stored_epochs.is_some();
+        self.replay.epochs = stored_epochs.unwrap_or_default();
+        let before = self.replay.epochs.clone();
+        if first_unsure.is_some() {
+            self.replay.epochs.cut_end(sure_end);
+        }
         let first = self.bases.first().copied().unwrap_or(self.hint.log_start_offset);
         let snapshot = snapshots.load(first..=sure_end, self.options.producer_id_expiration_ms, now_ms);
         let from = match &snapshot {
@@ -156,6 +168,8 @@ impl Opener<'_> {
             self.rescan_from(first, &mut snapshots)?;
         }
         self.opened.log_end = self.end_of_segments();
+        self.missing_in(self.opened.log_end..i64::MAX)?;
+        self.check_durable_end(self.opened.log_end)?;
         self.settle_ends()?;
         snapshots.remove_strays(&self.bases, self.opened.log_end);
         self.opened.snapshot = snapshots.newest();
@@ -184,72 +198,21 @@ impl Opener<'_> {
 
     /// Whether the epochs go back to the log start: they are cut when it moves, which a crash can take back.
     fn reaches_back(&self, epochs: &Epochs) -> bool {
-        let Some(first) = self.bases.first() else {
-            return true;
-        };
-        let start = self.hint.log_start_offset.max(*first);
-        epochs.epoch_at(start).is_some()
+        self.bases.is_empty() || epochs.epoch_at(self.sure_start()).is_some()
     }
 
-    fn base(&self, i: usize) -> i64 {
+    fn sure_start(&self) -> i64 {
+        let first = self.bases.first().copied().unwrap_or_default();
+        self.hint.log_start_offset.max(first)
+    }
+
+    pub(super) fn base(&self, i: usize) -> i64 {
         self.bases.get(i).copied().unwrap_or(i64::MAX)
     }
 
     fn end_of_segments(&self) -> i64 {
         let last = self.opened.segments.last();
         last.map_or(self.hint.log_start_offset, |s| s.with_tail(|t| t.end_offset))
-    }
-
-    /// Opens the segments whose log bytes need no check. Returns the first that does.
-    fn open_trusted_segments(&mut self) -> Result<Option<usize>, LogError> {
-        let last = self.bases.len().saturating_sub(1);
-        let unsure = if self.hint.clean {
-            None
-        } else {
-            // The segment that holds the recovery point, or the first.
-            let next = self
-                .bases
-                .partition_point(|base| *base <= self.hint.recovery_point);
-            (!self.bases.is_empty()).then_some(next.saturating_sub(1))
-        };
-        for i in 0..unsure.unwrap_or(self.bases.len()) {
-            let base = self.base(i);
-            let len = file_len(&self.files, base, names::LOG) as u32;
-            let index_lens = (
-                self.index_len(base, names::INDEX, 8),
-                self.index_len(base, names::TIME_INDEX, 12),
-            );
-            let mut tail = Tail::empty(base);
-            tail.len = len;
-            tail.end_offset = self.base(i + 1);
-            tail.note_aborted_file(self.index_len(base, names::TXN_INDEX, ABORTED_BYTES as u64));
-            let (Some(index), Some(time_index)) = index_lens else {
-                if i == last {
-                    return Ok(Some(i));
-                }
-                let segment = Segment::on_disk(self.dir, base, tail);
-                rebuild_indexes(&segment, len, self.options.index_interval_bytes)?;
-                segment.with_tail_mut(|t| t.end_offset = self.base(i + 1));
-                self.opened.report.rebuilt_indexes += 2;
-                self.opened.segments.push(Arc::new(segment));
-                continue;
-            };
-            tail.index.stored = index;
-            tail.time_index.stored = time_index;
-            tail.max_checked = false;
-            let segment = Segment::on_disk(self.dir, base, tail);
-            if i == last && !load_active(&segment, len, self.options.index_interval_bytes)? {
-                return Ok(Some(i));
-            }
-            self.opened.segments.push(Arc::new(segment));
-        }
-        Ok(unsure)
-    }
-
-    /// Entries of an index file; `None` when it is missing or no whole number of entries.
-    fn index_len(&self, base: i64, suffix: &str, entry_bytes: u64) -> Option<u32> {
-        let len = *self.files.get(&names::file_name(base, suffix))?;
-        (len % entry_bytes == 0).then(|| (len / entry_bytes) as u32)
     }
 
     /// Reads the headers of trusted batches from `from` on.
@@ -301,6 +264,8 @@ impl Opener<'_> {
                 recovery_point: self.hint.recovery_point,
                 // Gaps that Kafka's compaction made show only in its checkpoint.
                 settled: self.hint.recovery_point.max(self.hint.compacted_to),
+                knows_durable: !self.hint.recovery_point_lost,
+                lost: &self.lost,
                 interval: self.options.index_interval_bytes,
                 preallocate: self.options.preallocate,
             };
@@ -315,10 +280,8 @@ impl Opener<'_> {
                 self.remove_behind(i)?;
                 break;
             }
-            if let Some(next) = found.lost_before {
-                self.opened.report.cut_reason = Some(format!(
-                    "the batches from offset {next_offset} up to {next} never reached the disk"
-                ));
+            if let Some(next) = found.next_without_end {
+                self.lost_before(next, next_offset)?;
                 self.remove_behind(i)?;
                 break;
             }
@@ -327,28 +290,7 @@ impl Opener<'_> {
                 segment.close_files();
             }
         }
-        self.finish_cut(first)?;
-        self.check_durable_end(next_offset)
-    }
-
-    /// What was durable must be there.
-    fn check_durable_end(&self, next_offset: i64) -> Result<(), LogError> {
-        if self.hint.recovery_point > next_offset {
-            let path = self
-                .dir
-                .file(self.bases.last().copied().unwrap_or_default(), names::LOG);
-            return Err(LogError::Damaged {
-                path,
-                position: 0,
-                what: format!(
-                    "the log ends at offset {next_offset}, but it was durable up to {}",
-                    self.hint.recovery_point
-                ),
-                advice: "Restore the missing end from a copy, or accept the loss by removing \
-                         recovery-point-offset-checkpoint from the data folder",
-            });
-        }
-        Ok(())
+        self.finish_cut(first)
     }
 
     /// Writes the producer snapshot that belongs to the start of a segment, if it is missing.

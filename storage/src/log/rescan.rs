@@ -9,20 +9,24 @@ use super::{LogError, ReadError, names};
 use crate::batch::{BATCH_HEADER_LEN, BatchHeader};
 
 /// How far behind a bad batch a good one is looked for.
-const SEARCH_BYTES_MAX: u32 = 4 << 20;
+pub(super) const SEARCH_BYTES_MAX: u32 = 4 << 20;
 /// What a disk writes at once: a lost write leaves zeros of this size and alignment.
 const SECTOR_BYTES: usize = 512;
 
 /// What to check.
-pub(super) struct Rescan {
+pub(super) struct Rescan<'a> {
     /// Length of the log file.
     pub len: u32,
     /// Base offset of the next segment.
     pub next_base: Option<i64>,
     /// Everything below was durable.
     pub recovery_point: i64,
-    /// No gap that ends below is one of lost batches.
+    /// No gap that ends here or below is one of lost batches.
     pub settled: i64,
+    /// What lies above the recovery point was not durable.
+    pub knows_durable: bool,
+    /// Log files that seem to be missing.
+    pub lost: &'a [i64],
     pub interval: u32,
     /// Room may have been reserved behind the last batch.
     pub preallocate: bool,
@@ -32,9 +36,9 @@ pub(super) struct Rescan {
 #[derive(Debug)]
 pub(super) struct Rescanned {
     pub cut: Option<Cut>,
-    /// Batches are missing between the end and the next segment. A whole number of them: nothing else makes such a
-    /// gap but compaction, which shows, for then others are missing before.
-    pub lost_before: Option<i64>,
+    /// The next segment, if batches are missing between the end and it. A whole number of them: nothing else makes such
+    /// a gap but compaction, which shows, for then others are missing before.
+    pub next_without_end: Option<i64>,
 }
 
 /// Where a log was cut, and why.
@@ -57,7 +61,11 @@ enum Rest {
 ///
 /// A bad batch counts as torn only if it was not durable yet and no write seems to lie behind it, or
 /// it shows the zeros of a write that the disk lost; all else is [`LogError::Damaged`].
-pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> Result<Rescanned, LogError> {
+pub(super) fn rescan(
+    segment: &Segment,
+    task: &Rescan<'_>,
+    replay: &mut Replay,
+) -> Result<Rescanned, LogError> {
     let base = segment.base_offset;
     segment.with_tail_mut(|t| *t = Tail::empty(base));
     segment.reset_aborted().map_err(|source| LogError::Io {
@@ -73,12 +81,10 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
             Ok(None) => break None,
             Ok(Some((_, header, bytes))) => {
                 if !checksum_is_right(&header, bytes) {
-                    break Some((
-                        position,
-                        format!("the batch at offset {} has a wrong checksum", header.base_offset),
-                    ));
+                    let what = format!("the batch at offset {} has a wrong checksum", header.base_offset);
+                    break Some((position, what));
                 }
-                if header.base_offset < next_offset {
+                if task.is_out_of_place(&header, next_offset) {
                     // The checksum does not cover the offset, so a lost sector can show here too.
                     let what = format!("offset {} where {next_offset} should follow", header.base_offset);
                     break Some((position, what));
@@ -115,15 +121,37 @@ pub(super) fn rescan(segment: &Segment, task: &Rescan, replay: &mut Replay) -> R
             }
         }
     };
-    let end = segment.with_tail(|t| t.end_offset);
-    let lost_before = task
-        .next_base
-        .filter(|next| *next > end && gapless && end >= task.settled && cut.is_none());
-    finish(
-        segment,
-        task.next_base.is_some() && cut.is_none() && lost_before.is_none(),
-    )?;
-    Ok(Rescanned { cut, lost_before })
+    let next_without_end = task.next_without_end(segment, gapless && cut.is_none());
+    let closed = task.next_base.is_some() && cut.is_none() && next_without_end.is_none();
+    finish(segment, closed)?;
+    Ok(Rescanned {
+        cut,
+        next_without_end,
+    })
+}
+
+impl Rescan<'_> {
+    /// Whether a batch cannot follow the offset before `next_offset`.
+    fn is_out_of_place(&self, header: &BatchHeader, next_offset: i64) -> bool {
+        // Compaction leaves the growing segment alone, and what was not durable.
+        let may_leap = self.next_base.is_some() || !self.knows_durable || header.base_offset < self.settled;
+        header.base_offset < next_offset || (header.base_offset > next_offset && !may_leap)
+    }
+
+    /// The next segment, if batches before it are missing. `gapless`: none is missing in the segment, which was not cut.
+    fn next_without_end(&self, segment: &Segment, gapless: bool) -> Option<i64> {
+        let (end, next) = (segment.with_tail(|t| t.end_offset), self.next_base?);
+        let file_is_missing = self.lost.iter().any(|base| (end..next).contains(base));
+        let lost = next > end && gapless && next > self.settled;
+        if lost && !self.knows_durable {
+            let path = segment.path(names::LOG);
+            tracing::warn!(
+                "{}: offsets {end} to {next} behind it were compacted away, or they are lost: what was durable is not known",
+                path.display()
+            );
+        }
+        (file_is_missing || (lost && self.knows_durable)).then_some(next)
+    }
 }
 
 /// Rebuilds the indexes of a closed segment whose log bytes are trusted. Synced, for nothing else will sync them, and
@@ -178,7 +206,7 @@ fn finish(segment: &Segment, closed: bool) -> Result<(), LogError> {
 }
 
 /// `Ok` when the log may be cut at `position`.
-fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<Rest, LogError> {
+fn judge(segment: &Segment, task: &Rescan<'_>, position: u32, what: &str) -> Result<Rest, LogError> {
     let next_offset = segment.with_tail(|t| t.end_offset);
     let search_len = (task.len - position).min(SEARCH_BYTES_MAX) as usize;
     let mut bytes = vec![0; search_len];
@@ -212,12 +240,7 @@ fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<
         true => written as u64,
         false => u64::from(task.len - position),
     });
-    let behind = batch_behind(&bytes, next_offset);
-    if behind.is_none() && task.next_base.is_none() {
-        return Ok(torn);
-    }
-    let bad_len = behind.unwrap_or(bytes.len());
-    if has_lost_sector(&bytes, bad_len, position, next_offset) || (behind.is_none() && is_short(&bytes)) {
+    if looks_torn(&bytes, position, next_offset, task.next_base.is_some()) {
         return Ok(torn);
     }
     Err(damaged(
@@ -225,6 +248,17 @@ fn judge(segment: &Segment, task: &Rescan, position: u32, what: &str) -> Result<
         position,
         format!("{what}, and whole batches lie behind it"),
     ))
+}
+
+/// Whether `bytes`, from a bad batch at `position` on, look like the end of what was being written: nothing whole follows, or
+/// a write was lost. A segment with a later one (`followed`) must show where its end went.
+pub(super) fn looks_torn(bytes: &[u8], position: u32, next_offset: i64, followed: bool) -> bool {
+    let behind = batch_behind(bytes, next_offset);
+    if behind.is_none() && !followed {
+        return true;
+    }
+    let bad_len = behind.unwrap_or(bytes.len());
+    has_lost_sector(bytes, bad_len, position, next_offset) || (behind.is_none() && is_short(bytes))
 }
 
 /// Whether the bytes start with a whole message of format v0 or v1: offset, size, CRC-32 of the rest.

@@ -307,11 +307,14 @@ impl Partition {
         self.options = options;
     }
 
-    pub fn checkpoint(&self, policy: Policy) -> Option<CheckpointEntry> {
+    pub fn checkpoint(&self, policy: Policy, closed: bool) -> Option<CheckpointEntry> {
         let log = self.log.as_ref()?;
         Some(CheckpointEntry {
             dir_name: self.dir.clone(),
-            recovery_point: log.recovery_point(),
+            recovery_point: match closed {
+                true => log.log_end_offset(),
+                false => log.recovery_point(),
+            },
             log_start_offset: log.log_start_offset(),
             high_watermark: self.high_watermark(policy),
         })

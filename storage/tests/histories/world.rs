@@ -196,7 +196,7 @@ impl World {
             2 => drop((0..self.partitions.len()).all(|at| self.compact(at))),
             1 => {
                 let closed = self.partitions.iter_mut().all(Partition::close);
-                if closed && folder.finish_clean(&self.entries()).is_ok() {
+                if closed && folder.finish_clean(&self.entries(true)).is_ok() {
                     self.partitions.iter_mut().for_each(Partition::note_clean);
                 }
             }
@@ -204,10 +204,11 @@ impl World {
         }
     }
 
-    fn entries(&self) -> Vec<CheckpointEntry> {
+    /// What the checkpoints say; `closed`: all of it is synced before they say so.
+    fn entries(&self, closed: bool) -> Vec<CheckpointEntry> {
         self.partitions
             .iter()
-            .filter_map(|p| p.checkpoint(self.policy))
+            .filter_map(|p| p.checkpoint(self.policy, closed))
             .collect()
     }
 
@@ -219,7 +220,7 @@ impl World {
         for partition in &mut self.partitions {
             partition.sync_closed(&folder);
         }
-        let entries = self.entries();
+        let entries = self.entries(false);
         let written = folder.write_checkpoints(&entries).is_ok();
         if written {
             for partition in &mut self.partitions {
@@ -248,7 +249,7 @@ impl World {
             "closing a healthy log"
         );
         folder
-            .finish_clean(&self.entries())
+            .finish_clean(&self.entries(true))
             .expect("the marker of a clean stop");
         for partition in &mut self.partitions {
             partition.note_clean();

@@ -7,6 +7,7 @@ mod entries;
 mod finding;
 mod folder;
 mod index_check;
+mod missing;
 mod partition;
 mod segment;
 mod small_files;

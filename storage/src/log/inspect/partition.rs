@@ -12,6 +12,7 @@ use crate::batch::{ControlType, Scratch, for_each_record};
 use crate::folder::{PartitionMetadata, encode_uuid};
 use crate::fs::{FileSystem, OpenMode};
 use crate::log::epochs::Epochs;
+use crate::log::leftovers::lost_logs;
 use crate::log::names;
 
 /// Suffix of a metadata snapshot.
@@ -71,6 +72,8 @@ pub(super) fn verify_partition(
     hints: Hints,
 ) -> io::Result<PartitionReport> {
     let listing = fs.list(path)?;
+    // A damaged .swap is told of below.
+    let lost = lost_logs(fs, path, &listing, hints.log_start.unwrap_or(0)).unwrap_or_default();
     let files: BTreeMap<String, u64> = listing
         .into_iter()
         .filter(|e| !e.is_dir)
@@ -86,27 +89,32 @@ pub(super) fn verify_partition(
         files: &files,
         hints,
         report: &mut report,
+        ranges: Vec::new(),
     };
     check.topic_id();
     let epochs = check.epochs();
     check.leftovers();
+    check.swaps();
     check.segments(epochs);
+    check.lost(&lost);
     check.snapshots();
     check.metadata_snapshots();
     check.compare_checkpoints();
     Ok(report)
 }
 
-struct Check<'a> {
-    fs: &'a dyn FileSystem,
-    path: &'a Path,
-    files: &'a BTreeMap<String, u64>,
-    hints: Hints,
-    report: &'a mut PartitionReport,
+pub(super) struct Check<'a> {
+    pub fs: &'a dyn FileSystem,
+    pub path: &'a Path,
+    pub files: &'a BTreeMap<String, u64>,
+    pub hints: Hints,
+    pub report: &'a mut PartitionReport,
+    /// Offsets that each segment holds.
+    pub ranges: Vec<std::ops::Range<i64>>,
 }
 
 impl Check<'_> {
-    fn tell(&mut self, finding: Finding) {
+    pub(super) fn tell(&mut self, finding: Finding) {
         self.report.findings.push(finding);
     }
 
@@ -214,6 +222,8 @@ impl Check<'_> {
                     report.index_entries += facts.index_entries;
                     report.log_end = report.log_end.max(facts.end_offset);
                     report.findings.extend(facts.findings);
+                    self.ranges.push(*base..facts.end_offset);
+                    self.gap(*base, facts.end_offset, next);
                 }
                 Err(error) if self.hints.live && error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {

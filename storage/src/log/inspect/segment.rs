@@ -11,9 +11,9 @@ use super::finding::{Finding, RESTORE, Severity};
 use super::index_check::IndexCheck;
 use super::walk::{BatchWalk, Walked};
 use crate::batch::{BatchHeader, Scratch};
-use crate::fs::{FileSystem, OpenMode};
+use crate::fs::{File, FileSystem, OpenMode, read_exact_at};
 use crate::log::epochs::Epochs;
-use crate::log::names;
+use crate::log::{names, rescan};
 
 /// Bytes of the largest index file that is read.
 const INDEX_BYTES_MAX: u64 = 256 << 20;
@@ -78,7 +78,7 @@ pub(super) fn check_segment(
         &mut indexes,
         &mut facts,
     )?;
-    log.settle(&mut facts);
+    log.settle(&*file, &mut facts)?;
     for index in indexes {
         facts.findings.extend(index.finish(base, facts.end_offset, len));
     }
@@ -207,6 +207,13 @@ impl LogCheck<'_> {
         if header.base_offset < end {
             return Some(format!("an offset where at least {end} must follow"));
         }
+        // Compaction leaves the growing segment alone.
+        if header.base_offset > end
+            && self.next_base.is_none()
+            && header.base_offset >= self.expected.recovery_point
+        {
+            return Some(format!("an offset where {end} must follow"));
+        }
         let next = self.next_base.filter(|next| header.last_offset() >= *next);
         if let Some(next) = next {
             return Some(format!(
@@ -239,9 +246,9 @@ impl LogCheck<'_> {
     }
 
     /// The end of the file: is it the torn end of what a crash interrupted?
-    fn settle(mut self, facts: &mut SegmentFacts) {
+    fn settle(mut self, file: &dyn File, facts: &mut SegmentFacts) -> io::Result<()> {
         let may_be_torn = !self.expected.clean && facts.end_offset >= self.expected.recovery_point;
-        if !may_be_torn {
+        if !may_be_torn || !self.looks_torn(file, facts)? {
             self.believe(facts);
         }
         for (position, what) in self.doubtful {
@@ -258,5 +265,17 @@ impl LogCheck<'_> {
                 .findings
                 .push(Finding::damage(&self.path, None, what, RESTORE));
         }
+        Ok(())
+    }
+
+    fn looks_torn(&self, file: &dyn File, facts: &SegmentFacts) -> io::Result<bool> {
+        let Some((position, _)) = self.doubtful.first() else {
+            return Ok(true);
+        };
+        let len = (facts.bytes - position).min(u64::from(rescan::SEARCH_BYTES_MAX));
+        let mut bytes = vec![0; len as usize];
+        let whole = read_exact_at(file, &mut bytes, *position)?;
+        let position = u32::try_from(*position).unwrap_or(u32::MAX);
+        Ok(whole && rescan::looks_torn(&bytes, position, facts.end_offset, self.next_base.is_some()))
     }
 }
