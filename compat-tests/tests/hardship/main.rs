@@ -5,6 +5,7 @@ mod bad_batches;
 mod bad_input;
 mod crash;
 mod damage;
+mod exactly_once;
 mod faults;
 mod folders;
 mod groups;

@@ -15,6 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::ledger::{Judged, judge};
 use super::member::Member;
+use super::rounds;
 
 const TOPIC: &str = "load";
 const PARTITIONS: i32 = 8;
@@ -25,13 +26,6 @@ const PROGRESS: i64 = 150;
 
 /// What a classic member sets beside its assignor.
 const CLASSIC: [(&str, &str); 2] = [("session.timeout.ms", "1500"), ("heartbeat.interval.ms", "100")];
-
-/// How often the broker is killed under the twelve members, and how often a group moves to the other protocol and back.
-fn rounds(default: usize) -> usize {
-    std::env::var("COMPAT_ROUNDS").map_or(default, |rounds| {
-        rounds.parse().expect("COMPAT_ROUNDS is a number")
-    })
-}
 
 /// A group of one kind of member.
 struct Kind<'a> {
