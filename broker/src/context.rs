@@ -84,7 +84,8 @@ impl Context {
 
     /// How a write within a transaction is admitted; `adds` when writing adds the partition (KIP-890 part 2).
     pub fn admittance(&self, adds: bool) -> Admittance {
-        let config = &self.config.transactions;
+        let image = self.topics.image();
+        let config = &image.config.transactions;
         match adds {
             true => Admittance::Add {
                 pause_ms: config.add_backoff_ms,

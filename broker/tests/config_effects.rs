@@ -9,6 +9,7 @@ const CONFIGS: &str = "compat/topic_configs.rs";
 const RULES: &str = "compat/topic_config_rules.rs";
 const RETENTION: &str = "compat/topic_retention.rs";
 const COMPACTION: &str = "compat/topic_compaction.rs";
+const TRANSACTIONS: &str = "compat/transactions.rs";
 const COMPRESSION: &str = "compat/compression.rs";
 
 /// A config, a file of `compat-tests/tests`, and its test that sets the config on a topic that exists.
@@ -132,6 +133,30 @@ const EFFECTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The same for configs of the broker, set when it starts or while it runs.
+const OF_BROKER: &[(&str, &str, &str)] = &[
+    (
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+        TRANSACTIONS,
+        "the_time_out_does_not_wait_for_the_clean_up_interval",
+    ),
+    (
+        "transaction.partition.verification.enable",
+        TRANSACTIONS,
+        "verification_can_be_switched_while_running",
+    ),
+    (
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        TRANSACTIONS,
+        "expired_ids_are_forgotten_by_rounds",
+    ),
+    (
+        "transactional.id.expiration.ms",
+        TRANSACTIONS,
+        "expired_ids_are_forgotten_by_rounds",
+    ),
+];
+
 /// The text of a test function, if the file has it.
 fn body<'a>(file: &'a str, test: &str) -> Option<&'a str> {
     let (_, rest) = file.split_once(&format!("#[test]\nfn {test}() {{\n"))?;
@@ -149,8 +174,10 @@ fn every_topic_config_that_acts_has_a_test_that_shows_it() {
 #[test]
 fn the_tests_exist_and_set_their_configs() {
     let tests = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../compat-tests/tests"));
-    for (config, file, test) in EFFECTS {
-        assert!(row(Scope::Topic, config).is_some(), "{config} is no topic config");
+    let of_topic = EFFECTS.iter().map(|effect| (Scope::Topic, effect));
+    let of_broker = OF_BROKER.iter().map(|effect| (Scope::Broker, effect));
+    for (scope, (config, file, test)) in of_topic.chain(of_broker) {
+        assert!(row(scope, config).is_some(), "{config} is no config of its kind");
         let text = fs::read_to_string(tests.join(file)).expect(file);
         let body = body(&text, test).unwrap_or_else(|| panic!("{file} has no test {test}"));
         assert!(

@@ -143,6 +143,10 @@ pub struct TransactionsConfig {
     pub max_timeout_ms: i32,
     /// `transactional.id.expiration.ms`.
     pub id_expiration_ms: i64,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
+    pub remove_interval_ms: i64,
+    /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`.
+    pub abort_interval_ms: i64,
     /// `transaction.partition.verification.enable`.
     pub verify_partitions: bool,
     /// `add.partitions.to.txn.retry.backoff.ms`: first pause before a partition is added again.
@@ -157,6 +161,8 @@ impl TransactionsConfig {
             partitions: s.int("transaction.state.log.num.partitions"),
             max_timeout_ms: s.int("transaction.max.timeout.ms"),
             id_expiration_ms: s.number("transactional.id.expiration.ms"),
+            remove_interval_ms: s.number("transaction.remove.expired.transaction.cleanup.interval.ms"),
+            abort_interval_ms: s.number("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
             verify_partitions: s.flag("transaction.partition.verification.enable"),
             add_backoff_ms: s.number("add.partitions.to.txn.retry.backoff.ms"),
             add_backoff_max_ms: s.number("add.partitions.to.txn.retry.backoff.max.ms"),

@@ -271,7 +271,7 @@ impl Transactions {
     ) -> Result<(R, Ticket), TxnError> {
         let parts = &self.0.parts;
         let settings = Settings {
-            expiration_ms: parts.config.expiration_ms,
+            times: parts.config.times,
             flexible: self.version() >= TxnVersion::V1,
             now_ms: parts.env.now_ms(),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use storage::Compression;
 
-use super::config::TransactionsConfig;
+use super::config::{Times, TransactionsConfig};
 use super::handle::{FreshId, Parts, ProducerIds, Transactions};
 use super::loopback::Loopback;
 use super::state::TxnVersion;
@@ -37,7 +37,7 @@ impl Transactions {
                     .and_then(|count| i32::try_from(count).ok())
                     .unwrap_or(config.transactions.partitions),
                 max_timeout_ms: config.transactions.max_timeout_ms,
-                expiration_ms: config.transactions.id_expiration_ms,
+                times: times(config),
             },
             env: env.clone(),
             log: Arc::new(TopicLog::new(
@@ -64,6 +64,16 @@ impl Transactions {
             task.await;
         }));
         transactions
+    }
+}
+
+/// What deadlines go by, as configured.
+pub(super) fn times(config: &Config) -> Times {
+    let config = &config.transactions;
+    Times {
+        expiration_ms: config.id_expiration_ms,
+        remove_interval_ms: config.remove_interval_ms,
+        abort_interval_ms: config.abort_interval_ms,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::add;
+use super::config::Times;
 use super::end::{self, EndRequest, EndStep};
 use super::error::TxnError;
 use super::init::{self, InitRequest, InitStep};
@@ -12,8 +13,6 @@ use crate::coordinator::Deadlines;
 
 /// How long after a failed attempt the markers of a decided transaction are tried again.
 const MARKERS_RETRY_MS: i64 = 200;
-/// How long after a deadline that could not be met it is looked at again.
-const RETRY_MS: i64 = 1000;
 
 /// A change of a transactional id, to be appended and then replayed; `None` forgets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +44,14 @@ pub struct Shard {
     deadlines: Deadlines<Arc<str>>,
     /// Ids whose markers somebody writes just now.
     finishing: HashSet<Arc<str>>,
-    /// `transactional.id.expiration.ms`.
-    expiration_ms: i64,
+    times: Times,
 }
 
 impl Shard {
     /// A shard of an empty log.
-    pub fn new(expiration_ms: i64) -> Shard {
+    pub fn new(times: Times) -> Shard {
         Shard {
-            expiration_ms,
+            times,
             ..Shard::default()
         }
     }
@@ -176,7 +174,8 @@ impl Shard {
             TxnState::Ongoing => {
                 // Should the append fail, the shard is read again and the deadline set anew.
                 let Some(to) = end::fence(current, fresh, version, now_ms) else {
-                    self.deadlines.set(Arc::clone(&id), now_ms + RETRY_MS);
+                    self.deadlines
+                        .set(Arc::clone(&id), now_ms + self.times.retry_ms());
                     return Some(Due::NeedsProducerId(id));
                 };
                 changes.push(Change {
@@ -220,7 +219,7 @@ impl Shard {
             TxnState::Ongoing => to.deadline_ms(),
             // Whoever decided writes the markers at once; this is for when that fails, and for after a restart.
             TxnState::PrepareCommit | TxnState::PrepareAbort => to.last_update_ms + MARKERS_RETRY_MS,
-            _ => to.last_update_ms.saturating_add(self.expiration_ms),
+            _ => self.times.forget_at_ms(to.last_update_ms),
         };
         self.deadlines.set(Arc::clone(&id), at_ms);
         self.transactions.insert(id, to);

@@ -3,15 +3,13 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::config::Times;
 use super::error::TxnError;
 use super::shard::{Change, Shard};
 use super::state::Transaction;
 use crate::coordinator::{Replayed, ShardLog, ShardLogError};
 use crate::partition::{KeyValue, Ticket};
 use crate::records::transactions::TransactionRecord;
-
-/// After how many milliseconds a shard whose log failed is read again.
-const RELOAD_MS: i64 = 1000;
 
 /// One shard behind its short lock; read from its log at first use.
 #[derive(Debug)]
@@ -25,8 +23,8 @@ pub struct Slot {
 /// How a shard is read and written.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// `transactional.id.expiration.ms`.
-    pub expiration_ms: i64,
+    /// What deadlines go by.
+    pub times: Times,
     /// Write records with tagged fields: `transaction.version` is at least 1.
     pub flexible: bool,
     /// Wall milliseconds.
@@ -106,7 +104,7 @@ impl Slot {
         let next = match &decided {
             Ok((shard, ..)) => shard.next_deadline_ms().unwrap_or(i64::MAX),
             // Open transactions must end in time even if nobody asks.
-            Err(_) => settings.now_ms.saturating_add(RELOAD_MS),
+            Err(_) => settings.now_ms.saturating_add(settings.times.retry_ms()),
         };
         let hurry = next < self.next_deadline_ms.swap(next, Ordering::SeqCst);
         let (shard, answer, ticket) = decided?;
@@ -143,7 +141,7 @@ impl Slot {
     }
 
     fn load(&self, log: &dyn ShardLog, settings: Settings) -> Result<Shard, TxnError> {
-        let mut shard = Shard::new(settings.expiration_ms);
+        let mut shard = Shard::new(settings.times);
         log.replay(self.index, &mut |found| {
             // Nothing in this topic is part of a transaction.
             let Replayed::Record { key, value, .. } = found else {

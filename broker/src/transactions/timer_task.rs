@@ -34,15 +34,17 @@ impl Transactions {
         }
     }
 
-    /// Milliseconds until the next deadline; `None` when there is none.
-    fn wait_ms(&self) -> Option<i64> {
+    /// Milliseconds until the next deadline, `transaction.abort.timed.out.transaction.cleanup.interval.ms` at most so
+    /// that a clock that was set forward is noticed; `None` when there is none.
+    pub(super) fn wait_ms(&self) -> Option<i64> {
         let next = self
             .0
             .slots
             .iter()
             .map(super::slot::Slot::next_deadline_ms)
             .min()?;
-        (next != i64::MAX).then(|| next.saturating_sub(self.0.parts.env.now_ms()))
+        let longest_ms = self.0.parts.config.times.abort_interval_ms.max(1);
+        (next != i64::MAX).then(|| next.saturating_sub(self.0.parts.env.now_ms()).min(longest_ms))
     }
 
     /// Does what is due now.

@@ -1,7 +1,7 @@
 //! Transactions as users see them: rdkafka's producer and consumers of both levels, time-outs, kill -9.
 
 use compat_tests::errors::*;
-use compat_tests::ops::{broker_and_topic, create_topic, fetch_values, list_offset};
+use compat_tests::ops::{alter_cluster, broker_and_topic, create_topic, fetch_values, list_offset};
 use compat_tests::server::Options;
 use compat_tests::transactions::{Producer, committed_values, init_request, settled};
 use compat_tests::wire::{Client, Value, versions};
@@ -130,4 +130,58 @@ fn transactions_outlive_a_kill() {
         (again.producer_id, again.epoch),
         (aborted.producer_id, aborted.epoch + 1)
     );
+}
+
+#[test]
+fn expired_ids_are_forgotten_by_rounds() {
+    let Some(broker) = Options::new()
+        .set("transactional.id.expiration.ms", 20)
+        .set("transaction.remove.expired.transaction.cleanup.interval.ms", 50)
+        .start()
+    else {
+        return;
+    };
+    let mut client = broker.client();
+    let id = unique("x");
+    Producer::init(&mut client, &id);
+    eventually("the id is forgotten", || {
+        let listed = client.call("ListTransactions", 0, obj! {});
+        listed["error_code"] == NONE && listed["transaction_states"].list().is_empty()
+    });
+}
+
+#[test]
+fn the_time_out_does_not_wait_for_the_clean_up_interval() {
+    let Some(broker) = Options::new()
+        .set(
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+            i32::MAX,
+        )
+        .start()
+    else {
+        return;
+    };
+    let mut client = broker.client();
+    create_topic(&mut client, "t", 1, &[]);
+    let mut producer = Producer::init_with_timeout(&mut client, "x", 100);
+    producer.write(&mut client, "t", 0, &["a"]);
+    eventually("the transaction is aborted", || stable_end(&mut client, "t") == 2);
+}
+
+#[test]
+fn verification_can_be_switched_while_running() {
+    let Some(broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    create_topic(&mut client, "t", 1, &[]);
+    let mut producer = Producer::init(&mut client, "x");
+    let mut stray =
+        |client: &mut Client| producer.send(client, 11, "t", 0, &["a"])["error_code"].int() as i16;
+    assert_eq!(stray(&mut client), TRANSACTION_ABORTABLE);
+    alter_cluster(
+        &mut client,
+        &[("transaction.partition.verification.enable", "false")],
+    );
+    assert_eq!(stray(&mut client), NONE);
 }

@@ -11,14 +11,15 @@ rows! { Broker;
         => "How often silent producers are looked for.";
     "producer.id.expiration.ms": Int "86400000", ClusterWide Low, at_least(1), acted
         => "A producer that wrote nothing for so long is forgotten, and its duplicates are no longer recognised.";
-    "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1)
-        => "How often transactions past their timeout are looked for and aborted.";
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": Int "10000", ReadOnly Low, at_least(1), acted
+        => "Longest pause between two looks at the deadlines of transactions, and before an abort that failed is tried again \
+            (a second at most). A transaction is aborted when its time has come, whatever this says.";
     "transaction.max.timeout.ms": Int "900000", ReadOnly High, at_least(1), acted
         => "Longest transaction timeout that a producer may ask for.";
     "transaction.partition.verification.enable": Bool "true", ClusterWide Low, acted
         => "Check before a transactional write that its partition belongs to the transaction.";
-    "transaction.remove.expired.transaction.cleanup.interval.ms": Int "3600000", ReadOnly Low, at_least(1)
-        => "How often unused transactional ids are looked for and forgotten.";
+    "transaction.remove.expired.transaction.cleanup.interval.ms": Int "3600000", ReadOnly Low, at_least(1), acted
+        => "Expired transactional ids are forgotten together, so often.";
     "transaction.state.log.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
         => "Bytes read at a time when transaction state is loaded.";
     "transaction.state.log.min.isr": Int "2", ReadOnly High, at_least(1), acted

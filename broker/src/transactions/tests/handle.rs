@@ -29,8 +29,12 @@ struct World {
 }
 
 fn over(stage: &Arc<Stage>, clock: &Arc<TestClock>) -> Transactions {
+    configured(stage, clock, TransactionsConfig::default())
+}
+
+fn configured(stage: &Arc<Stage>, clock: &Arc<TestClock>, config: TransactionsConfig) -> Transactions {
     Transactions::new(Parts {
-        config: TransactionsConfig::default(),
+        config,
         env: Env {
             clock: clock.clone(),
             chance: Arc::new(SystemChance),
@@ -162,6 +166,44 @@ async fn time_is_up_by_the_clock_that_is_given() {
     assert_eq!(world.state().await, TxnState::CompleteAbort);
     assert!(world.stage.markers.lock().unwrap().iter().all(|(m, _)| !m.commit));
     assert_eq!(world.end(producer, true).await, Err(TxnError::InvalidTxnState));
+}
+
+#[tokio::test]
+async fn the_clean_up_intervals_bound_the_timer_and_gather_what_is_forgotten() {
+    let mut world = world();
+    let mut config = TransactionsConfig::default();
+    config.times.expiration_ms = 5_000;
+    config.times.remove_interval_ms = 4_000;
+    config.times.abort_interval_ms = 300;
+    world.transactions = configured(&world.stage, &world.clock, config);
+    let producer = world.begun().await;
+    assert_eq!(world.transactions.wait_ms(), Some(300), "of a second's time-out");
+    world.clock.0.fetch_add(900, Ordering::SeqCst);
+    assert_eq!(
+        world.transactions.wait_ms(),
+        Some(100),
+        "the deadline itself is met"
+    );
+    world.stage.failing.store(true, Ordering::SeqCst);
+    world.clock.0.fetch_add(100, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(
+        world.transactions.wait_ms(),
+        Some(300),
+        "what failed is tried again"
+    );
+    world.end(producer, true).await.unwrap();
+    let known = |world: &World| world.transactions.list(|_, _| true).unwrap().len();
+    world.clock.0.store(7_999, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(
+        known(&world),
+        1,
+        "expired at six seconds, and forgotten with others"
+    );
+    world.clock.0.store(8_000, Ordering::SeqCst);
+    world.transactions.fire().await;
+    assert_eq!(known(&world), 0);
 }
 
 #[tokio::test]

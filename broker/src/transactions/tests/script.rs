@@ -8,13 +8,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::transactions::add;
+use crate::transactions::config::Times;
 use crate::transactions::end::{EndRequest, EndStep};
 use crate::transactions::error::TxnError;
 use crate::transactions::init::{InitRequest, InitStep};
 use crate::transactions::shard::{Change, Due, Shard};
 use crate::transactions::state::{ProducerIdAndEpoch, TopicPartition, Transaction, TxnVersion};
 
-const EXPIRATION_MS: i64 = 1_000_000;
+const TIMES: Times = Times {
+    expiration_ms: 1_000_000,
+    remove_interval_ms: 1,
+    abort_interval_ms: 10_000,
+};
 const FIRST_PRODUCER_ID: i64 = 1000;
 
 /// The shard under test, its log, its clock.
@@ -95,7 +100,7 @@ fn answer(producer: ProducerIdAndEpoch) -> String {
 impl World {
     pub fn new() -> World {
         World {
-            shard: Shard::new(EXPIRATION_MS),
+            shard: Shard::new(TIMES),
             log: Vec::new(),
             now_ms: 0,
             next_id: FIRST_PRODUCER_ID,
@@ -111,7 +116,7 @@ impl World {
 
     /// The shard as its log says it.
     fn reload(&mut self) {
-        self.shard = Shard::new(EXPIRATION_MS);
+        self.shard = Shard::new(TIMES);
         for change in &self.log {
             // Through the record, so that what is not logged is forgotten.
             let to = change.to.as_ref().map(Transaction::to_value);

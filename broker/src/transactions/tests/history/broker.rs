@@ -157,7 +157,7 @@ fn hasty(env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transa
         config: TransactionsConfig {
             partitions: config.transactions.partitions,
             max_timeout_ms: config.transactions.max_timeout_ms,
-            expiration_ms: config.transactions.id_expiration_ms,
+            times: crate::transactions::open::times(config),
         },
         env: env.clone(),
         log: Arc::new(Hasty(TopicLog::new(
