@@ -52,6 +52,8 @@ pub struct Config {
     pub new_cluster_features: BTreeMap<String, i16>,
     /// `replica.alter.log.dirs.io.max.bytes.per.second`, of all moves together.
     pub move_bytes_per_second_max: i64,
+    /// `num.replica.alter.log.dirs.threads`: moves between data folders at once; `None` = as many as there are folders.
+    pub moves_at_once: Option<i64>,
     /// `num.recovery.threads.per.data.dir`: threads per data folder that close logs at the stop.
     pub recovery_threads: usize,
     /// `num.partitions` of a topic created without a count.
@@ -121,6 +123,7 @@ impl Config {
             },
             disk_free_min_bytes: s.number("ottla.disk.free.min.bytes"),
             new_cluster_features: features(s)?,
+            moves_at_once: s.optional_number("num.replica.alter.log.dirs.threads"),
             recovery_threads: s.count("num.recovery.threads.per.data.dir"),
             move_bytes_per_second_max: s.number("replica.alter.log.dirs.io.max.bytes.per.second"),
             num_partitions: s.int("num.partitions"),

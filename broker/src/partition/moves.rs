@@ -18,6 +18,8 @@ pub struct Move {
     /// Number of the folder it moves to.
     pub target: usize,
     cancelled: AtomicBool,
+    /// Somebody carries it out.
+    taken: AtomicBool,
     end_offset: AtomicI64,
     bytes: AtomicU64,
 }
@@ -60,12 +62,27 @@ impl Moves {
         lock(&self.asked).values().cloned().collect()
     }
 
-    /// One that is to be done next, if any.
+    /// One that nobody carries out yet, for the caller to do so; followed by [`Moves::finished`] or [`Moves::put_back`].
     pub fn next(&self) -> Option<Arc<Move>> {
-        match self.stopped.load(Ordering::Acquire) {
-            true => None,
-            false => lock(&self.asked).values().next().cloned(),
+        if self.stopped.load(Ordering::Acquire) {
+            return None;
         }
+        let asked = lock(&self.asked);
+        let mut free = asked.values().filter(|one| !one.taken.load(Ordering::Relaxed));
+        let next = free.next().cloned()?;
+        next.taken.store(true, Ordering::Relaxed);
+        if free.next().is_some() {
+            // Several may have been asked for before anybody waited for the first.
+            self.changed.notify_one();
+        }
+        Some(next)
+    }
+
+    /// The move could not be done now.
+    pub fn put_back(&self, one: &Move) {
+        let _asked = lock(&self.asked);
+        one.taken.store(false, Ordering::Relaxed);
+        self.changed.notify_one();
     }
 
     /// Waits until a move is asked for.
@@ -124,6 +141,7 @@ impl PartitionStore {
             partition: Arc::clone(partition),
             target,
             cancelled: AtomicBool::new(false),
+            taken: AtomicBool::new(false),
             end_offset: AtomicI64::new(-1),
             bytes: AtomicU64::new(0),
         };

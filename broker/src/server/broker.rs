@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use super::accept::accept;
 use super::bind::{BoundListener, bind};
 use super::folder_watch::watch_folders;
-use super::mover::run_moves;
+use super::mover::{moves_at_once, run_moves};
 use super::open_place::open_place;
 use super::registry::Registry;
 use crate::config::{Config, Listener, StartOptions};
@@ -50,7 +50,7 @@ pub struct Broker {
     /// Must have ended before the logs are closed.
     maintenance: JoinHandle<()>,
     /// The same.
-    moves: JoinHandle<()>,
+    moves: Vec<JoinHandle<()>>,
     cleaner: Option<(CleanerStop, JoinHandle<()>)>,
     addresses: Vec<SocketAddr>,
     place: String,
@@ -126,8 +126,9 @@ impl Broker {
         let maintenance = context
             .env
             .spawn(Maintenance::new(Arc::clone(&store), config).run());
-        let moves = run_moves(Arc::clone(&store), context.topics.clone());
-        let moves = context.env.spawn(moves);
+        let mover = || run_moves(Arc::clone(&store), context.topics.clone());
+        let movers = moves_at_once(&store, config.moves_at_once);
+        let moves = (0..movers).map(|_| context.env.spawn(mover())).collect();
         let cleaner = start_cleaner(&context, &store);
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
@@ -194,8 +195,10 @@ impl Broker {
         }
         self.context.topics.close().await?;
         self.store.moves().stop();
-        self.moves.abort();
-        let _ = self.moves.await;
+        for mover in self.moves {
+            mover.abort();
+            let _ = mover.await;
+        }
         self.maintenance.abort();
         if let Some((cleanings, task)) = self.cleaner {
             cleanings.stop();

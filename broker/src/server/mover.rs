@@ -1,4 +1,4 @@
-//! Carries out moves of partitions between data folders, one after the other.
+//! Carries out moves of partitions between data folders, several at once.
 
 use std::sync::Arc;
 
@@ -10,7 +10,17 @@ use crate::topics::Topics;
 /// Pause before another attempt while retention or compaction has the partition.
 const RETRY_MS: i64 = 100;
 
-/// Runs until the task is aborted; [`Moves::stop`](crate::partition::Moves::stop) ends the copying.
+/// Most moves at once, whatever `num.replica.alter.log.dirs.threads` says.
+const AT_ONCE_MAX: usize = 64;
+
+/// How many moves run at once in a store (Kafka: `KafkaConfig.getNumReplicaAlterLogDirsThreads`).
+pub fn moves_at_once(store: &PartitionStore, configured: Option<i64>) -> usize {
+    let folders = store.folders().map_or(0, |folders| folders.list().len());
+    let wanted = configured.map_or(folders, |n| usize::try_from(n).unwrap_or_default());
+    wanted.clamp(1, AT_ONCE_MAX)
+}
+
+/// One move after the other. Runs until the task is aborted; [`Moves::stop`](crate::partition::Moves::stop) ends the copying.
 pub async fn run_moves(store: Arc<PartitionStore>, topics: Topics) {
     loop {
         match store.moves().next() {
@@ -26,7 +36,10 @@ async fn carry_out(store: &PartitionStore, topics: &Topics, this: &Arc<Move>) {
     let to = store.folders().and_then(|folders| folders.get(this.target));
     let to = to.map_or_else(String::new, |folder| folder.path().display().to_string());
     match result {
-        Err(MoveError::Busy) => return store.env().sleep_ms(RETRY_MS).await,
+        Err(MoveError::Busy) => {
+            store.env().sleep_ms(RETRY_MS).await;
+            return store.moves().put_back(this);
+        }
         Ok(()) => {
             tracing::info!(partition, to, "moved a partition to another data folder");
             // The new folder has to know where the log starts before the old one forgets it.

@@ -126,6 +126,42 @@ fn a_throttled_move_crawls_until_it_is_let_go() {
     assert_eq!(fetch_values(&mut client, "t", 0).len(), 10);
 }
 
+#[test]
+fn as_many_moves_run_at_once_as_there_are_folders() {
+    let Some((folders, _broker, mut client)) = start() else {
+        return;
+    };
+    create_topic(&mut client, "u", 4, &[]);
+    let value = "x".repeat(100_000);
+    let here: Vec<i32> = (0..4)
+        .filter(|p| place(&mut client, "u", *p).0 == folders.a())
+        .collect();
+    assert_eq!(here.len(), 2, "{here:?}");
+    for p in &here {
+        produce_values(&mut client, "u", *p, &[&value]);
+    }
+    produce_values(&mut client, "t", 0, &[&value]);
+    // So slow that none ends.
+    alter_cluster(&mut client, &[(THROTTLE, "300")]);
+    for p in &here {
+        assert_eq!(ask_move(&mut client, 2, "u", *p, &folders.b()), 0);
+    }
+    assert_eq!(ask_move(&mut client, 2, "t", 0, &folders.b()), 0);
+    let running = |client: &mut Client| {
+        let mut all = vec![("t", 0)];
+        all.extend(here.iter().map(|p| ("u", *p)));
+        let copied = |(topic, p)| place(client, topic, p).1.is_some_and(|bytes| bytes > 0);
+        all.into_iter().map(copied).filter(|copied| *copied).count()
+    };
+    eventually("two moves run", || running(&mut client) == 2);
+    alter_cluster(&mut client, &[(THROTTLE, "100000000")]);
+    for p in &here {
+        await_place(&mut client, "u", *p, &folders.b());
+        assert_eq!(fetch_values(&mut client, "u", *p).len(), 1);
+    }
+    await_place(&mut client, "t", 0, &folders.b());
+}
+
 fn write(producer: &BaseProducer, number: usize) {
     let text = format!("{number} {}", "x".repeat(500));
     send(

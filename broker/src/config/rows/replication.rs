@@ -11,8 +11,8 @@ rows! { Broker;
         => "How often leadership is compared with the preferred replicas.";
     "min.insync.replicas": Int "1", ClusterWide High, at_least(1), acted
         => "Replicas that must have a write before an acks=all producer is answered. More than a topic has is capped.";
-    "num.replica.alter.log.dirs.threads": Int null, ReadOnly High
-        => "Threads that move replicas between data folders.";
+    "num.replica.alter.log.dirs.threads": Int null, ReadOnly High, acted
+        => "Moves of partitions between data folders that run at once; null for as many as there are folders.";
     "num.replica.fetchers": Int "1", ClusterWide High, at_least(1)
         => "Threads that copy from one leader broker.";
     "replica.fetch.backoff.ms": Int "1000", ReadOnly Medium, at_least(0)
