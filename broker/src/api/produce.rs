@@ -10,7 +10,7 @@
 //! comes later. So one connection's requests are appended in arrival order while the earlier ones
 //! still wait.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol_shim::{
@@ -182,7 +182,7 @@ async fn append(
     let appended = match (batch.header().is_transactional(), place) {
         (false, _) => partition.append(&batch, now_ms),
         (true, Place::Inside(verification)) => partition.append_in_transaction(&batch, verification, now_ms),
-        (true, Place::Outside) => return Err(ErrorCode::InvalidTxnState.into()),
+        (true, Place::Outside) => return Err(ErrorCode::TransactionalIdAuthorizationFailed.into()),
     };
     appended.map_err(|error| Refusal {
         code: error_map::partition(&error),
@@ -201,11 +201,15 @@ enum Place {
 }
 
 /// Batches of transactions by topic and partition within the request, and what their coordinator says of them.
-type Admitted = HashMap<(usize, usize), Result<Place, ErrorCode>>;
+type Admitted = BTreeMap<(usize, usize), Result<Place, ErrorCode>>;
 
 /// Asks the coordinator about the partitions on which a transaction begins.
 async fn admit(context: &Context, call: &Call, image: &MetadataImage, request: &ProduceRequest) -> Admitted {
     let mut admitted = Admitted::new();
+    let Some(id) = &request.transactional_id else {
+        // Nothing is inside a transaction; most requests are like this.
+        return admitted;
+    };
     // All batches of a request are of one producer.
     let mut asking: BTreeMap<TopicPartition, ((usize, usize), Verification)> = BTreeMap::new();
     let mut producer = None;
@@ -222,11 +226,10 @@ async fn admit(context: &Context, call: &Call, image: &MetadataImage, request: &
                 continue;
             };
             let at = (topic_at, partition_at);
-            let place = match (&request.transactional_id, announce(partition, &header)) {
-                (None, _) => Err(ErrorCode::TransactionalIdAuthorizationFailed),
-                (_, Err(error)) => Err(error_map::partition(&error)),
-                (_, Ok(None)) => Ok(Place::Inside(None)),
-                (_, Ok(Some(verification))) => {
+            let place = match announce(partition, &header) {
+                Err(error) => Err(error_map::partition(&error)),
+                Ok(None) => Ok(Place::Inside(None)),
+                Ok(Some(verification)) => {
                     producer = Some(ProducerIdAndEpoch {
                         id: header.producer_id,
                         epoch: header.producer_epoch,
@@ -242,7 +245,7 @@ async fn admit(context: &Context, call: &Call, image: &MetadataImage, request: &
             admitted.insert(at, place);
         }
     }
-    if let (Some(producer), Some(id)) = (producer, &request.transactional_id) {
+    if let Some(producer) = producer {
         let known = error_map::Knows {
             abortable: call.version >= ABORTABLE_SINCE,
             adds: call.version >= ADDS_SINCE,

@@ -1,8 +1,11 @@
 use compat_tests::batch::Batch;
-use compat_tests::errors::{INVALID_REQUIRED_ACKS, NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::errors::{
+    INVALID_REQUIRED_ACKS, NONE, TRANSACTIONAL_ID_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_ID,
+    UNKNOWN_TOPIC_OR_PARTITION,
+};
 use compat_tests::ops::{
-    EARLIEST, LATEST, broker_and_topic, fetch_all, fetch_values, list_offset, new_topic, produce_request,
-    topic_id, try_produce,
+    EARLIEST, LATEST, broker_and_topic, fetch_all, fetch_values, init_producer_id, list_offset, new_topic,
+    produce_request, topic_id, try_produce,
 };
 use compat_tests::server::Broker;
 use compat_tests::wire::{Value, versions};
@@ -236,4 +239,14 @@ fn many_partitions_at_once() {
         });
         assert_eq!(list_offset(&mut client, &topic, partition, EARLIEST), 0);
     }
+}
+
+#[test]
+fn a_batch_of_a_transaction_needs_a_transactional_id() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let (producer_id, epoch) = init_producer_id(&mut client);
+    let batch = Batch::of(&["a"]).in_transaction(producer_id, epoch, 0);
+    let refused = try_produce(&mut client, &topic, 0, batch.bytes());
+    assert_eq!(refused["error_code"], TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    assert_eq!(list_offset(&mut client, &topic, 0, LATEST), 0);
 }
