@@ -228,7 +228,8 @@ impl Shared {
     fn publish(&self, writer: &MetadataWriter, touched: &Touched) {
         let (offset, epoch) = (writer.log.end_offset(), writer.log.epoch());
         let before = self.image.load_full();
-        let (image, changed) = self.maker.next(&before, &writer.state, touched, offset, epoch);
+        let (image, mut changed) = self.maker.next(&before, &writer.state, touched, offset, epoch);
+        changed.features = (before.features != image.features).then(|| Arc::clone(&image.features));
         self.image.store(Arc::new(image));
         // Still under the writer's lock: a topic made anew under the same name finds the directories gone,
         // and no snapshot forgets a removal whose directories are still there.
@@ -237,7 +238,7 @@ impl Shared {
                 tracing::warn!(partition = partition.id().dir_name(), %error, "data of a removed topic is left");
             }
         }
-        if changed.created.is_empty() && changed.deleted.is_empty() {
+        if changed.created.is_empty() && changed.deleted.is_empty() && changed.features.is_none() {
             return;
         }
         for hook in self.hooks.lock().unwrap_or_else(PoisonError::into_inner).iter() {

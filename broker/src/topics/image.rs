@@ -164,6 +164,8 @@ pub struct TopicsChanged {
     pub created: Vec<Arc<Topic>>,
     /// Removed topics.
     pub deleted: Vec<Arc<Topic>>,
+    /// Finalised features, if they changed.
+    pub features: Option<Arc<BTreeMap<String, i16>>>,
 }
 
 /// Makes images; holds what they need besides the state.

@@ -85,4 +85,8 @@ fn changed_topics(transactions: &Transactions, changed: &TopicsChanged) {
     {
         transactions.unload();
     }
+    if let Some(features) = &changed.features {
+        let level = features.get(TRANSACTION_VERSION).copied().unwrap_or(0);
+        transactions.set_version(TxnVersion::from_level(level));
+    }
 }

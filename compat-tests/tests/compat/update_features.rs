@@ -1,6 +1,7 @@
+use compat_tests::batch::read_batches;
 use compat_tests::errors::*;
 use compat_tests::groups::await_coordinator;
-use compat_tests::ops::new_topic;
+use compat_tests::ops::{fetch_request, new_topic};
 use compat_tests::server::Options;
 use compat_tests::transactions::{Producer, committed_values};
 use compat_tests::wire::{Client, Value, versions};
@@ -151,4 +152,40 @@ fn the_consumer_protocol_goes_with_group_version() {
         .map(|row| row["api_key"].int())
         .collect();
     assert!(keys.contains(&68) && keys.contains(&69), "{keys:?}");
+}
+
+/// Version of the record that a producer's beginning adds to the transaction log: 1 with tagged fields, else 0.
+fn record_version(client: &mut Client) -> i16 {
+    Producer::init(client, "x");
+    let response = client.call("Fetch", 12, fetch_request("__transaction_state", 0, 0));
+    let batches =
+        read_batches(response["responses"][0]["partitions"][0]["records"].bytes()).expect("batches");
+    let records = batches.last().map(|(_, records)| records).expect("a batch");
+    let value = records
+        .last()
+        .and_then(|record| record.value.clone())
+        .expect("a value");
+    i16::from_be_bytes([value[0], value[1]])
+}
+
+#[test]
+fn the_coordinator_follows_transaction_version_at_once() {
+    let Some(broker) = Options::new()
+        .set("transaction.state.log.num.partitions", 1)
+        .start()
+    else {
+        return;
+    };
+    let mut client = broker.client();
+    assert_eq!(record_version(&mut client), 1);
+    assert_eq!(
+        update(&mut client, 2, "transaction.version", 0, true)["error_code"],
+        NONE
+    );
+    assert_eq!(record_version(&mut client), 0);
+    assert_eq!(
+        update(&mut client, 2, "transaction.version", 2, false)["error_code"],
+        NONE
+    );
+    assert_eq!(record_version(&mut client), 1);
 }

@@ -17,7 +17,7 @@ use super::model::Model;
 use super::rng::Rng;
 use crate::config::Flush;
 use crate::context::Context;
-use crate::topics::{CONSUMER_OFFSETS, NewTopic};
+use crate::topics::{CONSUMER_OFFSETS, FeatureUpdate, NewTopic, TRANSACTION_VERSION, UpgradeType};
 
 /// The topic that is written to, and its partitions.
 pub const OUT: &str = "out";
@@ -213,6 +213,7 @@ impl World {
                 Ok(())
             }
             95 => consumer::look_at_stable(self).await,
+            96 => self.change_level().await,
             _ => {
                 if self.clients.borrow().len() < CLIENTS_MAX {
                     Role::drawn(self).begin(self);
@@ -220,6 +221,27 @@ impl World {
                 Ok(())
             }
         }
+    }
+
+    /// Raises or lowers `transaction.version`; clients that are there go on as they began.
+    async fn change_level(&self) -> Checked {
+        let level = i16::try_from(self.below(3)).unwrap();
+        let Some(context) = self.broker.borrow().as_ref().map(|b| Arc::clone(&b.context)) else {
+            return Ok(());
+        };
+        let current = context.topics.image().feature_level(TRANSACTION_VERSION);
+        let updates = [FeatureUpdate {
+            name: TRANSACTION_VERSION.to_owned(),
+            level,
+            upgrade_type: match level < current {
+                true => UpgradeType::SafeDowngrade,
+                false => UpgradeType::Upgrade,
+            },
+        }];
+        let changed = self.attended(context.topics.update_features(&updates, false));
+        let changed = changed.await?;
+        self.note(|| format!("transaction.version {level}: {changed:?}"));
+        Ok(())
     }
 
     async fn start(self: &Rc<World>) -> Checked {
