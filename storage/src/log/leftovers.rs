@@ -6,16 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::doomed::doom_segment_files;
-use super::inspect::{BatchWalk, Walked};
-use super::offset_index::OffsetEntry;
-use super::scan::checksum_is_right;
 use super::segment::PartitionDir;
-use super::time_index::TimeEntry;
+use super::swapped::end_of_swapped;
 use super::{Doomed, LogError, RecoveryReport, names};
-use crate::fs::{DirEntry, FileSystem, OpenMode};
+use crate::fs::{DirEntry, FileSystem};
 
-/// Base offsets of segments whose `.log` is gone though an index with entries is there, and nothing in the directory says
-/// that they were to go. Kafka and Ottla rename the log last, durably or beside a higher log start.
+/// The indexes of a segment.
+const INDEXES: [&str; 3] = [names::INDEX, names::TIME_INDEX, names::TXN_INDEX];
+
+/// Base offsets of segments whose `.log` is gone though an index is there, and nothing in the directory says that they were
+/// to go. Kafka and Ottla rename the log last, durably or beside a higher log start. Below `durable` an index without
+/// entries counts too: behind that its log may never have been on the disk.
 ///
 /// # Errors
 /// When a compacted segment that is to take the place of others is damaged.
@@ -24,6 +25,7 @@ pub(super) fn lost_logs(
     dir: &Path,
     listing: &[DirEntry],
     log_start: i64,
+    durable: i64,
 ) -> Result<Vec<i64>, LogError> {
     let bases = |suffix: &'static str, added: &'static str| {
         let of =
@@ -31,16 +33,23 @@ pub(super) fn lost_logs(
         listing.iter().filter(|e| !e.is_dir).filter_map(of)
     };
     let logs: BTreeSet<i64> = bases(names::LOG, "").map(|(base, _)| base).collect();
-    let going: BTreeSet<i64> = bases(names::LOG, names::DELETED).map(|(base, _)| base).collect();
+    let mut going: BTreeSet<i64> = bases(names::LOG, names::DELETED).map(|(base, _)| base).collect();
+    for suffix in INDEXES {
+        // The index was not renamed with that log: it is of the compacted one that came after it.
+        let renamed: BTreeSet<i64> = bases(suffix, names::DELETED).map(|(base, _)| base).collect();
+        for (base, _) in bases(suffix, "").filter(|(base, _)| renamed.contains(base)) {
+            going.remove(&base);
+        }
+    }
     let mut replaced = Vec::new();
     for (base, _) in bases(names::LOG, names::SWAP) {
-        replaced.push(base..end_of_swapped(fs, dir, base)?);
+        replaced.push(base..end_of_swapped(fs, dir, listing, base)?);
     }
-    let indexed = [names::INDEX, names::TIME_INDEX, names::TXN_INDEX].map(|suffix| bases(suffix, ""));
+    let indexed = INDEXES.map(|suffix| bases(suffix, ""));
     let lost: BTreeSet<i64> = indexed
         .into_iter()
         .flatten()
-        .filter_map(|(base, len)| (len > 0).then_some(base))
+        .filter_map(|(base, len)| (len > 0 || base < durable).then_some(base))
         .filter(|base| !logs.contains(base) && !going.contains(base))
         .filter(|base| !replaced.iter().any(|range| range.contains(base)))
         .filter(|base| logs.range(base..).next().is_none_or(|next| *next > log_start))
@@ -77,12 +86,10 @@ pub(super) fn clean_up(
         // The note of a cut goes when the cut is on the disk.
         (name != names::CUT && suffixes.iter().any(|s| name.ends_with(s))) || swap_is_void(name)
     };
-    for name in files
-        .keys()
-        .filter(|name| doomed(name))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
+    let mut leaving: Vec<String> = files.keys().filter(|name| doomed(name)).cloned().collect();
+    // Last what makes a .swap void.
+    leaving.sort_by_key(|name| name.ends_with(names::CLEANED));
+    for name in leaving {
         remove(dir, &name)?;
         files.remove(&name);
         report.removed_files += 1;
@@ -124,12 +131,10 @@ fn remove(dir: &PartitionDir, name: &str) -> Result<(), LogError> {
 /// Index files without their log file.
 fn orphans(files: &BTreeMap<String, u64>) -> Vec<String> {
     let is_orphan = |name: &&String| {
-        [names::INDEX, names::TIME_INDEX, names::TXN_INDEX]
-            .iter()
-            .any(|suffix| {
-                names::parse(name, suffix)
-                    .is_some_and(|base| !files.contains_key(&names::file_name(base, names::LOG)))
-            })
+        INDEXES.iter().any(|suffix| {
+            names::parse(name, suffix)
+                .is_some_and(|base| !files.contains_key(&names::file_name(base, names::LOG)))
+        })
     };
     files.keys().filter(is_orphan).cloned().collect()
 }
@@ -149,7 +154,11 @@ fn complete_swaps(dir: &Arc<PartitionDir>, files: &mut BTreeMap<String, u64>) ->
         else {
             continue;
         };
-        let end = end_of_swapped(&**fs, &dir.path, base)?;
+        let listing = fs.list(&dir.path).map_err(|source| LogError::Io {
+            path: dir.path.clone(),
+            source,
+        })?;
+        let end = end_of_swapped(&**fs, &dir.path, &listing, base)?;
         let replaced: Vec<i64> = files.keys().filter_map(|n| names::parse(n, names::LOG)).collect();
         for old in replaced.into_iter().filter(|old| (base..end).contains(old)) {
             // The snapshot at the start of the new segment is as good as before.
@@ -202,73 +211,13 @@ fn remove_replaced(dir: &PartitionDir, base_offset: i64, with_snapshot: bool) ->
     })
 }
 
-/// The offset behind the last batch of a swapped log. It was complete and durable before it got that name, so whatever
-/// is wrong with it is damage; what it replaces is not removed then.
-pub(super) fn end_of_swapped(fs: &dyn FileSystem, dir: &Path, base: i64) -> Result<i64, LogError> {
-    let named = |suffix: &str| dir.join(names::file_name(base, suffix) + names::SWAP);
-    let path = named(names::LOG);
-    let io = |source| LogError::Io {
-        path: path.clone(),
-        source,
-    };
-    let damaged = |position, what| {
-        Err(LogError::Damaged {
-            path: path.clone(),
-            position,
-            what,
-            advice: "Restore the file from a copy, or remove all .swap files of that offset if the segments that it \
-                     replaces are still there under their own names",
-        })
-    };
-    let file = fs.open(&path, OpenMode::Read).map_err(io)?;
-    let len = file.len().map_err(io)?;
-    let mut walk = BatchWalk::new(file, len);
-    let mut end = base;
-    while let Some(walked) = walk.next().map_err(io)? {
-        match walked {
-            Walked::Batch {
-                position,
-                header,
-                bytes,
-            } => {
-                if !checksum_is_right(&header, bytes) || header.base_offset < end {
-                    return damaged(position, "a batch with a wrong checksum or offset".to_owned());
-                }
-                end = header.next_offset();
-            }
-            Walked::Fault { position, what } => return damaged(position, what),
-            Walked::Zeros { position } => return damaged(position, "zeros behind the last batch".to_owned()),
-        }
-    }
-    // Its indexes know of its last batches.
-    for (suffix, entry_bytes) in [(names::INDEX, 8), (names::TIME_INDEX, 12)] {
-        let index = fs.read(&named(suffix)).unwrap_or_default();
-        let last = index.rchunks_exact(entry_bytes).next();
-        let (offset, position) = match last {
-            None => continue,
-            Some(entry) if entry_bytes == 8 => {
-                OffsetEntry::read(entry).map_or((0, 0), |e| (e.relative_offset, e.position))
-            }
-            Some(entry) => (TimeEntry::read(entry).map_or(0, |e| e.relative_offset), 0),
-        };
-        if base + i64::from(offset) >= end || u64::from(position) >= len.max(1) {
-            let index = names::file_name(base, suffix);
-            return damaged(
-                len,
-                format!("it ends before offset {end}, but {index}.swap names more"),
-            );
-        }
-    }
-    Ok(end.max(base + 1))
-}
-
 /// Removes the index files of a segment whose log is gone.
 pub(super) fn remove_indexes(
     dir: &PartitionDir,
     base: i64,
     report: &mut RecoveryReport,
 ) -> Result<(), LogError> {
-    for suffix in [names::INDEX, names::TIME_INDEX, names::TXN_INDEX] {
+    for suffix in INDEXES {
         let path = dir.file(base, suffix);
         match dir.folder.fs().remove_file(&path) {
             Ok(()) => report.removed_files += 1,

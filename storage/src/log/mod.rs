@@ -35,6 +35,7 @@ mod retain;
 mod scan;
 mod segment;
 mod snapshots;
+mod swapped;
 mod tail;
 #[cfg(test)]
 mod tests;

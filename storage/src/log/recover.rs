@@ -15,6 +15,7 @@ use super::rescan::{Rescan, rescan};
 use super::scan::{SCAN_WINDOW_BYTES, Scan};
 use super::segment::{PartitionDir, Segment};
 use super::snapshots::Snapshots;
+use super::swapped::set_damaged_swaps_aside;
 use super::tail::Tail;
 use super::topic_id::check_topic_id;
 use super::trusted_epochs::epochs_fit;
@@ -53,7 +54,7 @@ pub(super) fn open_partition(
         path: dir.path.clone(),
         source,
     };
-    let listing = match fs.list(&dir.path) {
+    let mut listing = match fs.list(&dir.path) {
         Ok(listing) => listing,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return without_directory(dir, &hint),
         Err(e) => return Err(io(e)),
@@ -63,7 +64,14 @@ pub(super) fn open_partition(
         exists: true,
         ..Opened::default()
     };
-    let lost = lost_logs(&**fs, &dir.path, &listing, hint.log_start_offset)?;
+    set_damaged_swaps_aside(dir, &mut listing)?;
+    let lost = lost_logs(
+        &**fs,
+        &dir.path,
+        &listing,
+        hint.log_start_offset,
+        hint.recovery_point,
+    )?;
     let mut files = clean_up(dir, listing, &lost, &mut opened.report)?;
     drop_trimmed(dir, &mut files, hint.log_start_offset)?;
     let bases: Vec<i64> = files

@@ -209,8 +209,10 @@ impl Case<'_> {
                     .batches
                     .iter()
                     .any(|b| b.bytes.get(16..) == batch.get(16..));
+                // Readers look at the version of the format before.
+                let is_checked = header.magic != 2 || !crc_matches(batch);
                 assert!(
-                    !crc_matches(batch) || escapes,
+                    is_checked || escapes,
                     "a wrong batch with a right checksum at {base}"
                 );
                 return Outcome::AtTheReader;

@@ -2,7 +2,8 @@
 
 use super::finding::{Finding, RESTORE};
 use super::partition::Check;
-use crate::log::leftovers::end_of_swapped;
+use crate::fs::DirEntry;
+use crate::log::swapped::end_of_swapped;
 use crate::log::{LogError, names};
 
 impl Check<'_> {
@@ -37,10 +38,16 @@ impl Check<'_> {
         };
         let first_cleaned = bases(names::CLEANED).min();
         let in_force = bases(names::SWAP).filter(|base| first_cleaned.is_none_or(|cleaned| *base < cleaned));
+        let entry = |(name, len): (&String, &u64)| DirEntry {
+            name: name.clone(),
+            is_dir: false,
+            len: *len,
+        };
+        let listing: Vec<DirEntry> = self.files.iter().map(entry).collect();
         for base in in_force.collect::<Vec<_>>() {
             if let Err(LogError::Damaged {
                 path, position, what, ..
-            }) = end_of_swapped(self.fs, self.path, base)
+            }) = end_of_swapped(self.fs, self.path, &listing, base)
             {
                 let advice = "restore it from a copy, or remove all .swap files of that offset if the segments that it \
                               replaces are still there";

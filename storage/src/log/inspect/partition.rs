@@ -73,7 +73,8 @@ pub(super) fn verify_partition(
 ) -> io::Result<PartitionReport> {
     let listing = fs.list(path)?;
     // A damaged .swap is told of below.
-    let lost = lost_logs(fs, path, &listing, hints.log_start.unwrap_or(0)).unwrap_or_default();
+    let (log_start, durable) = (hints.log_start.unwrap_or(0), hints.recovery_point.unwrap_or(0));
+    let lost = lost_logs(fs, path, &listing, log_start, durable).unwrap_or_default();
     let files: BTreeMap<String, u64> = listing
         .into_iter()
         .filter(|e| !e.is_dir)
