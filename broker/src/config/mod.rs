@@ -23,6 +23,8 @@ mod value;
 mod alter_tests;
 #[cfg(test)]
 mod start_tests;
+#[cfg(test)]
+mod topic_config_tests;
 
 pub use alter::{AlterOp, AlterTarget, Alteration, alter};
 pub use broker_config::{Config, Flush, Store};

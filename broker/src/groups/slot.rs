@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -14,19 +12,16 @@ use super::log::OffsetsLog;
 use super::shard::Shard;
 use super::topics_view::TopicsSource;
 use super::types::GroupError;
-use crate::coordinator::Replayed;
+use crate::coordinator::{self, Decided, Replayed, Timed};
 use crate::partition::{KeyValue, Ticket};
 use crate::records::groups::GroupRecord;
 
 /// The most bytes of keys and values that go into one batch.
 const BATCH_BYTES_MAX: usize = 768 * 1024;
 
-/// After how many milliseconds a shard whose log failed is loaded again.
-const RELOAD_MS: i64 = 1000;
-
 /// A loaded shard.
 #[derive(Debug)]
-struct Loaded {
+pub struct Loaded {
     shard: Shard,
     /// Parked requests; dropping one answers it with [`GroupError::NotCoordinator`]. As many as there are
     /// connections with a parked request, at most.
@@ -34,50 +29,17 @@ struct Loaded {
     waiters: u64,
 }
 
-/// One shard behind its short lock; loaded at first use.
-#[derive(Debug)]
-pub struct Slot {
-    index: i32,
-    loaded: Mutex<Option<Loaded>>,
-    /// Monotonic milliseconds of the earliest deadline; `i64::MAX` for none.
-    next_deadline_ms: AtomicI64,
-}
+/// One shard behind its short lock; loaded at first use. Deadlines are in monotonic milliseconds. Unloading it answers
+/// its parked requests with an error.
+pub type Slot = coordinator::Slot<Loaded>;
 
-/// A decision's own answer, and when it may be given.
-#[derive(Debug)]
-pub struct Decided<R> {
-    /// The answer.
-    pub answer: R,
-    /// Durability of what was decided.
-    pub ticket: Ticket,
-    /// A deadline came nearer.
-    pub hurry: bool,
+impl Timed for Loaded {
+    fn next_deadline_ms(&self) -> Option<i64> {
+        self.shard.next_deadline_ms()
+    }
 }
 
 impl Slot {
-    /// A slot that nobody used yet.
-    pub fn new(index: i32) -> Slot {
-        Slot {
-            index,
-            loaded: Mutex::new(None),
-            next_deadline_ms: AtomicI64::new(i64::MAX),
-        }
-    }
-
-    /// The earliest deadline, monotonic milliseconds; `i64::MAX` for none.
-    pub fn next_deadline_ms(&self) -> i64 {
-        self.next_deadline_ms.load(Ordering::SeqCst)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Loaded>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets the shard; parked requests are answered with an error, the next use loads it from the log.
-    pub fn unload(&self) {
-        *self.lock() = None;
-    }
-
     /// Makes one decision and all that passed deadlines ask for.
     ///
     /// # Errors
@@ -91,28 +53,10 @@ impl Slot {
         waiter: Option<oneshot::Sender<Reply>>,
         decision: impl FnOnce(&mut Shard, Waiter, &mut Effects) -> R,
     ) -> Result<Decided<R>, GroupError> {
-        let mut guard = self.lock();
-        let decided = guard
-            .take()
-            .map_or_else(|| load(self.index, config, log, topics, now), Ok)
-            .and_then(|mut loaded| {
-                loaded.shard.observe(topics.view());
-                let (answer, ticket) = loaded.decide(self.index, log, now, waiter, decision)?;
-                Ok((loaded, answer, ticket))
-            });
-        let next = match &decided {
-            Ok((loaded, ..)) => loaded.shard.next_deadline_ms().unwrap_or(i64::MAX),
-            // The sessions of its members must go on, so it is loaded again even if nobody asks.
-            Err(_) => now.mono_ms.saturating_add(RELOAD_MS),
-        };
-        let hurry = next < self.next_deadline_ms.swap(next, Ordering::SeqCst);
-        let (loaded, answer, ticket) = decided?;
-        // Only a shard whose records all made it to the log is put back.
-        *guard = Some(loaded);
-        Ok(Decided {
-            answer,
-            ticket,
-            hurry,
+        let load = || load(self.index(), config, log, topics, now);
+        self.run(now.mono_ms, load, |loaded| {
+            loaded.shard.observe(topics.view());
+            loaded.decide(self.index(), log, now, waiter, decision)
         })
     }
 }

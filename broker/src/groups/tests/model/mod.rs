@@ -6,7 +6,6 @@ mod classic;
 mod client;
 mod consumer;
 mod embedded;
-mod rng;
 mod runs;
 mod sim;
 mod spoil;

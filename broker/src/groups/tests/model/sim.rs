@@ -6,8 +6,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::client::{Client, Partition, Phase};
-use super::rng::Rng;
 use super::spoil::Fault;
+use crate::coordinator::Rng;
 use crate::groups::classic::Waiter;
 use crate::groups::config::{ConsumerConfig, GroupsConfig};
 use crate::groups::effects::{Effects, Now, Reply};

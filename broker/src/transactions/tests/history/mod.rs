@@ -7,6 +7,5 @@ mod calls;
 mod client;
 mod consumer;
 mod model;
-mod rng;
 mod runs;
 mod world;

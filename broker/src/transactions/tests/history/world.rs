@@ -14,9 +14,9 @@ use super::broker::{Broker, Fault, Machine};
 use super::client::Role;
 use super::consumer::{self, Read};
 use super::model::Model;
-use super::rng::Rng;
 use crate::config::Flush;
 use crate::context::Context;
+use crate::coordinator::Rng;
 use crate::topics::{CONSUMER_OFFSETS, FeatureUpdate, NewTopic, TRANSACTION_VERSION, UpgradeType};
 
 /// The topic that is written to, and its partitions.

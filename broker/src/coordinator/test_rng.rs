@@ -2,9 +2,10 @@
 
 /// SplitMix64.
 #[derive(Clone, Debug)]
-pub struct Rng(pub u64);
+pub(crate) struct Rng(pub u64);
 
 impl Rng {
+    /// The next number.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -13,14 +14,17 @@ impl Rng {
         z ^ (z >> 31)
     }
 
+    /// Below `end`; 0 for an `end` of 0.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+        usize::try_from(self.next() % u64::try_from(end.max(1)).unwrap()).unwrap()
     }
 
+    /// From `from` to `to`, both included.
     pub fn ms(&mut self, from: i64, to: i64) -> i64 {
         from + i64::try_from(self.next() % u64::try_from(to - from + 1).unwrap()).unwrap()
     }
 
+    /// True once in `n` times.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }

@@ -1,0 +1,97 @@
+//! One shard behind its short lock: loaded at first use, forgotten when its log fails.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::partition::Ticket;
+
+/// After how many milliseconds a shard whose log failed is loaded again.
+const RELOAD_MS: i64 = 1000;
+
+/// A shard that has something to do by itself at times.
+pub trait Timed {
+    /// The earliest deadline, milliseconds of the clock that the shard counts in.
+    fn next_deadline_ms(&self) -> Option<i64>;
+}
+
+/// A place for one shard.
+#[derive(Debug)]
+pub struct Slot<S> {
+    index: i32,
+    loaded: Mutex<Option<S>>,
+    /// The earliest deadline; `i64::MAX` for none.
+    next_deadline_ms: AtomicI64,
+}
+
+/// The answer of a decision, and when it may be given.
+#[derive(Debug)]
+pub struct Decided<R> {
+    /// The answer.
+    pub answer: R,
+    /// Durability of what was decided.
+    pub ticket: Ticket,
+    /// A deadline came nearer.
+    pub hurry: bool,
+}
+
+impl<S: Timed> Slot<S> {
+    /// A slot that nobody used yet.
+    pub fn new(index: i32) -> Slot<S> {
+        Slot {
+            index,
+            loaded: Mutex::new(None),
+            next_deadline_ms: AtomicI64::new(i64::MAX),
+        }
+    }
+
+    /// Number of the shard.
+    pub fn index(&self) -> i32 {
+        self.index
+    }
+
+    /// The earliest deadline, milliseconds of the clock that the shard counts in; `i64::MAX` for none.
+    pub fn next_deadline_ms(&self) -> i64 {
+        self.next_deadline_ms.load(Ordering::SeqCst)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<S>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the shard; the next use loads it from the log.
+    pub fn unload(&self) {
+        *self.lock() = None;
+    }
+
+    /// Makes one decision under the lock, which `decide` also appends and replays; `load` is asked for the shard if
+    /// need be.
+    ///
+    /// # Errors
+    /// Those of `load` and `decide`; the shard is loaded anew at its next use.
+    pub fn run<R, E>(
+        &self,
+        now_ms: i64,
+        load: impl FnOnce() -> Result<S, E>,
+        decide: impl FnOnce(&mut S) -> Result<(R, Ticket), E>,
+    ) -> Result<Decided<R>, E> {
+        let mut guard = self.lock();
+        let decided = guard.take().map_or_else(load, Ok).and_then(|mut shard| {
+            let (answer, ticket) = decide(&mut shard)?;
+            Ok((shard, answer, ticket))
+        });
+        let next = match &decided {
+            Ok((shard, ..)) => shard.next_deadline_ms().unwrap_or(i64::MAX),
+            // Sessions go on and open transactions must end in time, so it is loaded again even if nobody asks.
+            Err(_) => now_ms.saturating_add(RELOAD_MS),
+        };
+        let hurry = next < self.next_deadline_ms.swap(next, Ordering::SeqCst);
+        let (shard, answer, ticket) = decided?;
+        // Only a shard whose records all made it to the log is put back.
+        *guard = Some(shard);
+        Ok(Decided {
+            answer,
+            ticket,
+            hurry,
+        })
+    }
+}
