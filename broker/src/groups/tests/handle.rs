@@ -161,12 +161,21 @@ async fn nothing_is_made_or_read_for_groups_that_nobody_uses() {
 
 #[tokio::test]
 async fn deadlines_pass_without_requests() {
-    let Test { groups, clock, .. } = test();
+    let Test { groups, clock, log } = test();
     let timers = tokio::spawn(groups.timer_task());
     groups.join(join("g", "")).await.unwrap();
+    let shard = groups.shard_of("g");
+    let before = log.len(shard);
     clock.0.store(10_000, Ordering::SeqCst);
     groups.clock_moved();
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    // Seen in the log alone: any request would let deadlines pass, too.
+    let expired = async {
+        while log.len(shard) == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), expired).await;
+    in_time.expect("the session ends without a request");
     let state = groups.describe("g").await.unwrap().unwrap().state;
     assert_eq!(state, "Empty");
     timers.abort();
