@@ -20,7 +20,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::copier::Job;
 use super::ledger::{Ledger, parse};
-use crate::groups::rounds;
+use crate::groups::{begin_at_zero, rounds};
 
 /// What is copied: the number n is the record n / IN_PARTITIONS of partition n % IN_PARTITIONS.
 pub const IN: &str = "in";
@@ -89,7 +89,8 @@ fn read_on(bootstrap: &str, seen: &Mutex<Seen>, stop: &AtomicBool) {
     let mut list = TopicPartitionList::new();
     for (_, out, _) in GROUPS {
         for partition in 0..OUT_PARTITIONS {
-            list.add_partition_offset(out, partition, Offset::Beginning)
+            // Not the beginning by name: see `begin_at_zero`.
+            list.add_partition_offset(out, partition, Offset::Offset(0))
                 .unwrap();
         }
     }
@@ -180,7 +181,8 @@ fn copies_are_exact_under_kills() {
     };
     let mut client = broker.client();
     create_topic(&mut client, IN, IN_PARTITIONS, &[]);
-    for (_, out, _) in GROUPS {
+    for (group, out, _) in GROUPS {
+        begin_at_zero(&mut client, group, IN, IN_PARTITIONS);
         create_topic(&mut client, out, OUT_PARTITIONS, &[("segment.bytes", "1048576")]);
     }
     let ledgers: Vec<Ledger> = GROUPS.iter().map(|_| Ledger::default()).collect();

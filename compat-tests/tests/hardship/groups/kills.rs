@@ -15,7 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::ledger::{Judged, judge};
 use super::member::Member;
-use super::rounds;
+use super::{begin_at_zero, rounds};
 
 const TOPIC: &str = "load";
 const PARTITIONS: i32 = 8;
@@ -23,6 +23,9 @@ const MEMBERS: usize = 4;
 const KEYS: usize = 100;
 /// Records between two events of a group, at least.
 const PROGRESS: i64 = 150;
+
+/// A group of each kind.
+const GROUPS: [&str; 3] = ["range", "cooperative", "consumer"];
 
 /// What a classic member sets beside its assignor.
 const CLASSIC: [(&str, &str); 2] = [("session.timeout.ms", "1500"), ("heartbeat.interval.ms", "100")];
@@ -130,22 +133,24 @@ fn kinds<'a>(broker: &Broker, dir: &'a Path) -> Vec<Kind<'a>> {
         settings.push(("partition.assignment.strategy", assignor));
         settings
     };
-    [
-        ("range", classic("range")),
-        ("cooperative", classic("cooperative-sticky")),
-        ("consumer", vec![("group.protocol", "consumer")]),
-    ]
-    .into_iter()
-    .map(|(group, settings)| Kind {
-        group,
-        settings,
-        members: Vec::new(),
-        gone: Vec::new(),
-        bootstrap: broker.bootstrap(),
-        dir,
-        started: 0,
-    })
-    .collect()
+    let settings = [
+        classic("range"),
+        classic("cooperative-sticky"),
+        vec![("group.protocol", "consumer")],
+    ];
+    GROUPS
+        .into_iter()
+        .zip(settings)
+        .map(|(group, settings)| Kind {
+            group,
+            settings,
+            members: Vec::new(),
+            gone: Vec::new(),
+            bootstrap: broker.bootstrap(),
+            dir,
+            started: 0,
+        })
+        .collect()
 }
 
 fn start() -> Option<Broker> {
@@ -156,7 +161,11 @@ fn start() -> Option<Broker> {
         .set("group.consumer.min.heartbeat.interval.ms", 100)
         .set("group.consumer.heartbeat.interval.ms", 100)
         .start()?;
-    create_topic(&mut broker.client(), TOPIC, PARTITIONS, &[]);
+    let mut client = broker.client();
+    create_topic(&mut client, TOPIC, PARTITIONS, &[]);
+    GROUPS
+        .iter()
+        .for_each(|group| begin_at_zero(&mut client, group, TOPIC, PARTITIONS));
     Some(broker)
 }
 
