@@ -29,9 +29,9 @@ pub struct GroupsConfig {
     pub consumer: ConsumerGroupsConfig,
 }
 
-/// `group.consumer.*`, times in milliseconds, bounds as (least, most).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConsumerGroupsConfig {
+/// Times of groups on the newer protocol, `group.consumer.*` in milliseconds, bounds as (least, most).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsumerGroupTimes {
     /// `session.timeout.ms`.
     pub session_timeout_ms: i32,
     /// `min.` and `max.session.timeout.ms`.
@@ -40,10 +40,34 @@ pub struct ConsumerGroupsConfig {
     pub heartbeat_interval_ms: i32,
     /// `min.` and `max.heartbeat.interval.ms`.
     pub heartbeat_interval_bounds_ms: (i32, i32),
-    /// `assignment.interval.ms`.
+    /// `assignment.interval.ms` at start.
     pub assignment_interval_ms: i32,
     /// `min.` and `max.assignment.interval.ms`.
     pub assignment_interval_bounds_ms: (i32, i32),
+}
+
+impl ConsumerGroupTimes {
+    fn read(s: &Settings) -> ConsumerGroupTimes {
+        let bounds = |what: &str| {
+            let of = |which: &str| s.int(&format!("group.consumer.{which}.{what}"));
+            (of("min"), of("max"))
+        };
+        ConsumerGroupTimes {
+            session_timeout_ms: s.int("group.consumer.session.timeout.ms"),
+            session_timeout_bounds_ms: bounds("session.timeout.ms"),
+            heartbeat_interval_ms: s.int("group.consumer.heartbeat.interval.ms"),
+            heartbeat_interval_bounds_ms: bounds("heartbeat.interval.ms"),
+            assignment_interval_ms: s.int("group.consumer.assignment.interval.ms"),
+            assignment_interval_bounds_ms: bounds("assignment.interval.ms"),
+        }
+    }
+}
+
+/// `group.consumer.*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerGroupsConfig {
+    /// Times.
+    pub times: ConsumerGroupTimes,
     /// `max.size`.
     pub max_size: usize,
     /// `assignors`, names or Kafka's classes.
@@ -58,19 +82,10 @@ pub struct ConsumerGroupsConfig {
 
 impl ConsumerGroupsConfig {
     fn read(s: &Settings) -> ConsumerGroupsConfig {
-        let bounds = |what: &str| {
-            let of = |which: &str| s.int(&format!("group.consumer.{which}.{what}"));
-            (of("min"), of("max"))
-        };
         let policy = s.text("group.consumer.migration.policy");
         let protocols = s.list("group.coordinator.rebalance.protocols");
         ConsumerGroupsConfig {
-            session_timeout_ms: s.int("group.consumer.session.timeout.ms"),
-            session_timeout_bounds_ms: bounds("session.timeout.ms"),
-            heartbeat_interval_ms: s.int("group.consumer.heartbeat.interval.ms"),
-            heartbeat_interval_bounds_ms: bounds("heartbeat.interval.ms"),
-            assignment_interval_ms: s.int("group.consumer.assignment.interval.ms"),
-            assignment_interval_bounds_ms: bounds("assignment.interval.ms"),
+            times: ConsumerGroupTimes::read(s),
             max_size: s.count("group.consumer.max.size"),
             assignors: s.list("group.consumer.assignors"),
             migration_policy: policy.unwrap_or_default().to_owned(),

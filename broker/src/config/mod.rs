@@ -29,7 +29,7 @@ mod topic_config_tests;
 pub use alter::{AlterOp, AlterTarget, Alteration, alter};
 pub use broker_config::{Config, Flush, Store};
 pub use cleaner_config::CleanerConfig;
-pub use coordinator_config::{GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
+pub use coordinator_config::{ConsumerGroupTimes, GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
 pub use describe::{
     Described, Origin, Synonym, describe_broker, describe_client_metrics, describe_cluster, describe_group,
     describe_topic,

@@ -1,7 +1,7 @@
 //! What the groups take from the config table.
 
 use super::assignor::Assignor;
-use crate::config::{Config, Profile};
+use crate::config::{Config, ConsumerGroupTimes, Profile};
 
 /// Which way groups may change between the protocols while members are on
 /// (`group.consumer.migration.policy`).
@@ -50,18 +50,8 @@ const REGEX_PAUSE_MS: i64 = 10_000;
 /// Limits and times of groups on the newer protocol; field by field one Kafka config `group.consumer.*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerConfig {
-    /// `session.timeout.ms`.
-    pub session_timeout_ms: i32,
-    /// `min.` and `max.session.timeout.ms`.
-    pub session_timeout_bounds_ms: (i32, i32),
-    /// `heartbeat.interval.ms`.
-    pub heartbeat_interval_ms: i32,
-    /// `min.` and `max.heartbeat.interval.ms`.
-    pub heartbeat_interval_bounds_ms: (i32, i32),
-    /// `assignment.interval.ms` at start.
-    pub assignment_interval_ms: i32,
-    /// `min.` and `max.assignment.interval.ms`.
-    pub assignment_interval_bounds_ms: (i32, i32),
+    /// Times; the assignment interval may be changed while the broker runs.
+    pub times: ConsumerGroupTimes,
     /// `max.size`.
     pub max_size: usize,
     /// `assignors` that are known here; never empty.
@@ -80,12 +70,14 @@ impl Default for ConsumerConfig {
     /// Kafka's defaults.
     fn default() -> Self {
         ConsumerConfig {
-            session_timeout_ms: 45_000,
-            session_timeout_bounds_ms: (45_000, 60_000),
-            heartbeat_interval_ms: 5_000,
-            heartbeat_interval_bounds_ms: (5_000, 15_000),
-            assignment_interval_ms: 1_000,
-            assignment_interval_bounds_ms: (0, 15_000),
+            times: ConsumerGroupTimes {
+                session_timeout_ms: 45_000,
+                session_timeout_bounds_ms: (45_000, 60_000),
+                heartbeat_interval_ms: 5_000,
+                heartbeat_interval_bounds_ms: (5_000, 15_000),
+                assignment_interval_ms: 1_000,
+                assignment_interval_bounds_ms: (0, 15_000),
+            },
             max_size: i32::MAX as usize,
             assignors: vec![Assignor::Uniform, Assignor::Range],
             migration: Migration::Bidirectional,
@@ -106,12 +98,7 @@ impl ConsumerConfig {
             assignors = vec![Assignor::Uniform, Assignor::Range];
         }
         ConsumerConfig {
-            session_timeout_ms: c.session_timeout_ms,
-            session_timeout_bounds_ms: c.session_timeout_bounds_ms,
-            heartbeat_interval_ms: c.heartbeat_interval_ms,
-            heartbeat_interval_bounds_ms: c.heartbeat_interval_bounds_ms,
-            assignment_interval_ms: c.assignment_interval_ms,
-            assignment_interval_bounds_ms: c.assignment_interval_bounds_ms,
+            times: c.times,
             max_size: c.max_size,
             assignors,
             migration: Migration::named(&c.migration_policy),

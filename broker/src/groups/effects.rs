@@ -133,14 +133,14 @@ impl Scene<'_> {
 
     /// Milliseconds without a heartbeat until a member of a consumer group is gone.
     pub fn consumer_session_timeout_ms(&self, group: &str) -> i32 {
-        let c = &self.config.consumer;
+        let c = &self.config.consumer.times;
         let name = "consumer.session.timeout.ms";
         self.group_config(group, name, c.session_timeout_bounds_ms, c.session_timeout_ms)
     }
 
     /// Milliseconds between heartbeats that members of a consumer group are told.
     pub fn consumer_heartbeat_interval_ms(&self, group: &str) -> i32 {
-        let c = &self.config.consumer;
+        let c = &self.config.consumer.times;
         let name = "consumer.heartbeat.interval.ms";
         self.group_config(
             group,
@@ -152,7 +152,7 @@ impl Scene<'_> {
 
     /// Least milliseconds between two target assignments of a consumer group.
     pub fn consumer_assignment_interval_ms(&self, group: &str) -> i32 {
-        let c = &self.config.consumer;
+        let c = &self.config.consumer.times;
         let broker = self
             .topics
             .assignment_interval_ms()

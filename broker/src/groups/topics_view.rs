@@ -96,7 +96,7 @@ impl TopicsView for ImageView {
     }
 
     fn assignment_interval_ms(&self) -> Option<i32> {
-        Some(self.image.config.groups.consumer.assignment_interval_ms)
+        Some(self.image.config.groups.consumer.times.assignment_interval_ms)
     }
 }
 

@@ -99,7 +99,7 @@ impl World {
             }
             "consumer-max" => self.change_config(|c| c.max_size = group.parse().unwrap()),
             "assignment-interval" => {
-                self.change_config(|c| c.assignment_interval_ms = group.parse().unwrap());
+                self.change_config(|c| c.times.assignment_interval_ms = group.parse().unwrap());
             }
             "policy" => self.change_config(|c| {
                 c.migration = match group {

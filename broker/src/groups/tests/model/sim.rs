@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::client::{Client, Partition, Phase};
 use super::spoil::Fault;
+use crate::config::ConsumerGroupTimes;
 use crate::coordinator::Rng;
 use crate::groups::classic::Waiter;
 use crate::groups::config::{ConsumerConfig, GroupsConfig};
@@ -73,9 +74,12 @@ impl Sim {
         let config = Arc::new(GroupsConfig {
             initial_rebalance_delay_ms: if rng.one_in(4) { 3_000 } else { 0 },
             consumer: ConsumerConfig {
-                session_timeout_ms: SESSION_MS,
-                heartbeat_interval_ms: 2_000,
-                assignment_interval_ms: if rng.one_in(2) { 1_000 } else { 0 },
+                times: ConsumerGroupTimes {
+                    session_timeout_ms: SESSION_MS,
+                    heartbeat_interval_ms: 2_000,
+                    assignment_interval_ms: if rng.one_in(2) { 1_000 } else { 0 },
+                    ..ConsumerConfig::default().times
+                },
                 regex_pause_ms: if rng.one_in(2) { 10_000 } else { 0 },
                 ..ConsumerConfig::default()
             },
