@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::checkpoint::split_dir_name;
 use super::identity::identity;
-use super::well_known::{CLEAN_SHUTDOWN, CLEANER, HIGH_WATERMARK, LOCK, LOG_START, RECOVERY_POINT};
-use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint};
+use super::open_hint::read_hints;
+use super::well_known::{CLEAN_SHUTDOWN, HIGH_WATERMARK, LOCK, LOG_START, RECOVERY_POINT};
+use super::{CheckpointEntry, FolderError, MetaProperties, OffsetCheckpoint, OpenHint};
 use crate::fs::{FileLock, FileSystem, is_disk_failure};
 use crate::log::FilePool;
 use crate::sync::lock;
@@ -19,8 +20,6 @@ const CLEAN_SHUTDOWN_TEXT: &[u8] = br#"{"version":0,"brokerEpoch":-1}"#;
 
 /// What an entry contributes to one checkpoint file.
 type OffsetOf = fn(&CheckpointEntry) -> Option<i64>;
-/// How one checkpoint file fills a hint.
-type SetOffset = fn(&mut OpenHint, i64);
 
 /// Whose folder it should be, and what to write into a new one.
 #[derive(Clone, Debug)]
@@ -33,23 +32,6 @@ pub struct FolderIds {
     pub fresh_cluster_id: Uuid,
     /// Random id: becomes the directory id of a new folder.
     pub fresh_directory_id: Uuid,
-}
-
-/// What the checkpoints say about a partition when it is opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenHint {
-    /// The last shutdown was clean: nothing needs to be scanned.
-    pub clean: bool,
-    /// Everything below was synced.
-    pub recovery_point: i64,
-    /// The file that said what was synced is damaged or gone: `recovery_point` is 0, but anything may have been.
-    pub recovery_point_lost: bool,
-    /// First offset that clients may read.
-    pub log_start_offset: i64,
-    /// High watermark when last written.
-    pub high_watermark: i64,
-    /// Everything below was compacted: batches may be missing there.
-    pub compacted_to: i64,
 }
 
 /// One data folder. Invariant: while it lives no other process uses the folder.
@@ -321,200 +303,4 @@ fn make_dir(fs: &dyn FileSystem, folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Merges the checkpoint files by partition. A damaged file counts as missing: recovery then starts
-/// earlier, which costs time and nothing else. Answers as well what to believe of other partitions.
-fn read_hints(fs: &dyn FileSystem, folder: &Path, clean: bool) -> (HashMap<String, OpenHint>, OpenHint) {
-    let recovery_points = read_checkpoint(fs, folder, RECOVERY_POINT);
-    let high_watermarks = read_checkpoint(fs, folder, HIGH_WATERMARK);
-    let log_starts = read_checkpoint(fs, folder, LOG_START);
-    // Whoever writes one of them writes all.
-    let written = !matches!(high_watermarks, Content::Missing);
-    let recovery_point_lost = match &recovery_points {
-        Content::Damaged => true,
-        Content::Missing => written,
-        Content::Sound(_) => false,
-    };
-    if written && matches!(log_starts, Content::Missing) {
-        tracing::warn!(
-            "{} is missing, so logs start at their first segments",
-            folder.join(LOG_START).display()
-        );
-    }
-    let unknown = OpenHint {
-        clean,
-        recovery_point_lost,
-        ..OpenHint::default()
-    };
-    let files: [(Content, SetOffset); 4] = [
-        (read_checkpoint(fs, folder, CLEANER), |hint, offset| {
-            hint.compacted_to = offset;
-        }),
-        (recovery_points, |hint, offset| hint.recovery_point = offset),
-        (high_watermarks, |hint, offset| hint.high_watermark = offset),
-        (log_starts, |hint, offset| hint.log_start_offset = offset),
-    ];
-    let mut hints: HashMap<String, OpenHint> = HashMap::new();
-    for (content, set) in files {
-        let Content::Sound(checkpoint) = content else {
-            continue;
-        };
-        for (topic, partition, offset) in checkpoint.entries {
-            let hint = hints.entry(format!("{topic}-{partition}"));
-            set(hint.or_insert(unknown), offset);
-        }
-    }
-    (hints, unknown)
-}
-
-/// What is in a checkpoint file.
-enum Content {
-    Missing,
-    Damaged,
-    Sound(OffsetCheckpoint),
-}
-
-fn read_checkpoint(fs: &dyn FileSystem, folder: &Path, name: &str) -> Content {
-    let path = folder.join(name);
-    let what = match fs.read(&path) {
-        // As Kafka makes it, before it first writes it.
-        Ok(bytes) if bytes.is_empty() => return Content::Missing,
-        Ok(bytes) => match OffsetCheckpoint::parse(&bytes) {
-            Some(checkpoint) => return Content::Sound(checkpoint),
-            None => "no list of topics, partitions and offsets, or a wrong checksum".to_owned(),
-        },
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Content::Missing,
-        Err(e) => e.to_string(),
-    };
-    let instead = match name {
-        CLEANER => "compaction begins at the log start",
-        LOG_START => "logs start at their first segments",
-        _ => "more of the logs is read",
-    };
-    tracing::warn!("{} is damaged and ignored, so {instead}: {what}", path.display());
-    Content::Damaged
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::folder::encode_uuid;
-    use crate::fs::SimFs;
-
-    pub(super) fn ids() -> FolderIds {
-        FolderIds {
-            cluster_id: None,
-            node_id: 1,
-            fresh_cluster_id: Uuid::from_u128(5),
-            fresh_directory_id: Uuid::from_u128(6),
-        }
-    }
-
-    fn open(fs: &SimFs, ids: &FolderIds) -> Result<Arc<DataFolder>, FolderError> {
-        DataFolder::open(Arc::new(fs.clone()), Path::new("/data"), ids, 16)
-    }
-
-    #[test]
-    fn identity_lock_marker_and_checkpoints() {
-        let fs = SimFs::new(1);
-        let folder = open(&fs, &ids()).unwrap();
-        assert!(!folder.was_clean_shutdown());
-        assert_eq!(folder.cluster_id(), encode_uuid(Uuid::from_u128(5)));
-        assert!(matches!(open(&fs, &ids()), Err(FolderError::Locked { .. })));
-        let entry = CheckpointEntry {
-            dir_name: "a-b-0".into(),
-            recovery_point: 9,
-            log_start_offset: 2,
-            high_watermark: 8,
-        };
-        folder.finish_clean(&[entry]).unwrap();
-        drop(folder);
-        let folder = open(&fs, &ids()).unwrap();
-        assert!(folder.was_clean_shutdown());
-        let hint = OpenHint {
-            clean: true,
-            recovery_point: 9,
-            log_start_offset: 2,
-            high_watermark: 8,
-            ..OpenHint::default()
-        };
-        assert_eq!(folder.open_hint("a-b-0"), hint);
-        assert_eq!(
-            folder.open_hint("x-0"),
-            OpenHint {
-                clean: true,
-                ..OpenHint::default()
-            }
-        );
-        drop(folder);
-        assert!(!open(&fs, &ids()).unwrap().was_clean_shutdown());
-    }
-
-    #[test]
-    fn a_new_folder_survives_power_loss_with_its_parents() {
-        for seed in 0..50 {
-            let fs = SimFs::new(seed);
-            drop(DataFolder::open(Arc::new(fs.clone()), Path::new("/srv/kafka/data"), &ids(), 16).unwrap());
-            let meta = fs.power_loss().read(Path::new("/srv/kafka/data/meta.properties"));
-            assert!(MetaProperties::parse(&meta.unwrap()).is_ok());
-        }
-    }
-
-    #[test]
-    fn refuses_foreign_and_newer_folders() {
-        let fs = SimFs::new(1);
-        drop(open(&fs, &ids()).unwrap());
-        let other = FolderIds {
-            cluster_id: Some("other".into()),
-            ..ids()
-        };
-        assert!(matches!(
-            open(&fs, &other),
-            Err(FolderError::ClusterMismatch { .. })
-        ));
-        let other = FolderIds { node_id: 2, ..ids() };
-        assert!(matches!(open(&fs, &other), Err(FolderError::NodeMismatch { .. })));
-        fs.write_atomic(Path::new("/data/meta.properties"), b"version=2\n")
-            .unwrap();
-        let error = open(&fs, &ids()).unwrap_err();
-        assert!(error.to_string().contains("newer release"), "{error}");
-        fs.write_atomic(Path::new("/data/meta.properties"), b"\0\0")
-            .unwrap();
-        assert!(matches!(open(&fs, &ids()), Err(FolderError::DamagedMeta { .. })));
-    }
-
-    #[test]
-    fn lists_partitions_and_finishes_deletions() {
-        let fs = SimFs::new(1);
-        for dir in ["/data/a-0", "/data/a-b-11", "/data/other", "/data/a-0.77-delete"] {
-            fs.create_dir_all(Path::new(dir)).unwrap();
-        }
-        let folder = open(&fs, &ids()).unwrap();
-        assert_eq!(folder.partition_dirs().unwrap(), ["a-0", "a-b-11"]);
-        assert!(!fs.exists(Path::new("/data/a-0.77-delete")).unwrap());
-    }
-
-    #[test]
-    fn damaged_checkpoints_count_as_missing() {
-        let fs = SimFs::new(1);
-        fs.create_dir_all(Path::new("/data")).unwrap();
-        for name in [RECOVERY_POINT, HIGH_WATERMARK, LOG_START] {
-            fs.write_atomic(&Path::new("/data").join(name), b"0\n5\nnonsense")
-                .unwrap();
-        }
-        let lost = OpenHint {
-            recovery_point_lost: true,
-            ..OpenHint::default()
-        };
-        assert_eq!(open(&fs, &ids()).unwrap().open_hint("a-0"), lost);
-    }
-
-    #[test]
-    fn unwritable_folder_is_a_clear_error() {
-        let fs = SimFs::new(1);
-        fs.create_dir_all(Path::new("/data")).unwrap();
-        fs.set_space_left(Some(0));
-        assert!(matches!(open(&fs, &ids()), Err(FolderError::NotUsable { .. })));
-    }
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::producers::{TxnMarker, Verdict};
+use super::producer_state::TxnMarker;
+use super::producers::Verdict;
 use super::segment::Segment;
 use super::writer::{Log, Store};
 use super::{AppendError, names, producer_snapshot};

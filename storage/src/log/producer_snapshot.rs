@@ -1,6 +1,7 @@
 //! Producer snapshot files, version 1: `version i16, crc u32, count i32, entries`.
 
-use super::producers::{BatchMeta, ProducerState, Producers};
+use super::producer_state::{BatchMeta, ProducerState};
+use super::producers::Producers;
 
 const VERSION: i16 = 1;
 /// The checksum (CRC32C) covers everything behind it.

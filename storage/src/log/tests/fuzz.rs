@@ -12,7 +12,7 @@ fn seeds() -> Vec<Vec<u8>> {
         directory_id: None,
     };
     let mut snapshot = super::super::producers::Producers::default();
-    snapshot.insert(super::super::producers::ProducerState::new(7, 1));
+    snapshot.insert(super::super::producer_state::ProducerState::new(7, 1));
     vec![
         Vec::new(),
         meta.to_text().into_bytes(),

@@ -7,6 +7,7 @@ mod conformance;
 mod fuzz;
 mod model;
 mod preallocate;
+mod producers;
 mod real;
 mod recovery;
 mod relocate;
