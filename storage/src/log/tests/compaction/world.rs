@@ -6,7 +6,7 @@ use crate::batch::{Codec, Compression, ControlType, end_txn_marker};
 use crate::log::tests::support::*;
 use crate::{
     AbortedTxn, Appended, BatchBuilder, BatchHeader, CheckedBatch, CompactionLimits, CompactionSettings, Log,
-    LogView, Scratch, for_each_record,
+    LogView, Scratch, SimFs, for_each_record,
 };
 
 /// Offset, timestamp, key, value.
@@ -92,6 +92,23 @@ pub fn limits(log: &Log) -> CompactionLimits {
     }
 }
 
+/// Every log closes its segment after this.
+pub fn fill(log: &mut Log, time: i64) {
+    let value = "x".repeat(1900);
+    append(log, &keyed(PLAIN, time, &[("filler", Some(&value))]));
+}
+
+pub fn both() -> [Log; 2] {
+    [disk(&SimFs::new(1)), memory()]
+}
+
+pub fn compact(log: &mut Log, checkpoint: Option<i64>, now_ms: i64) -> Option<i64> {
+    sync(log);
+    let limits = limits(log);
+    let done = log.compact(checkpoint, &limits, &settings(now_ms)).unwrap();
+    done.map(|(end, _)| end)
+}
+
 /// Everything stored, aborted and control records included.
 pub fn rows(view: &LogView) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -108,6 +125,13 @@ pub fn rows(view: &LogView) -> Vec<Row> {
         .unwrap();
     }
     rows
+}
+
+pub fn keys(log: &Log) -> Vec<(i64, String)> {
+    let rows = rows(&log.view()).into_iter();
+    rows.map(|(o, _, k, _)| (o, String::from_utf8(k.unwrap()).unwrap()))
+        .filter(|(_, k)| k != "filler")
+        .collect()
 }
 
 pub fn headers(view: &LogView) -> Vec<BatchHeader> {

@@ -1,0 +1,8 @@
+//! Recovery: crashes at every write, damage to every kind of file.
+
+mod crash;
+mod damage;
+mod failing_disk;
+mod rebuild;
+mod swaps;
+mod world;
