@@ -5,11 +5,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test")]
 
+mod appends;
 mod batches;
 mod compacted;
+mod compaction;
 mod model;
 mod partition;
+mod rebuilt;
 mod rng;
+mod starts;
+mod upkeep;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

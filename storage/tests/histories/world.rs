@@ -1,16 +1,13 @@
 //! A broker's storage in small: a folder of partitions on a simulated disk, and a history of what happens to it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use storage::{
-    CheckpointEntry, DataFolder, FileSystem, FolderIds, Log, LogOptions, NameOrder, SimFaults, SimFs,
-};
+use storage::{CheckpointEntry, DataFolder, Log, LogOptions, NameOrder, SimFaults, SimFs};
 use uuid::Uuid;
 
 use crate::partition::Partition;
 use crate::rng::Rng;
-use crate::{trace, tracing};
+use crate::trace;
 
 const PARTITIONS: u64 = 3;
 
@@ -35,8 +32,8 @@ pub struct World {
     pub now_ms: i64,
     /// Rises with every unclean start.
     pub epoch: i32,
-    faults: SimFaults,
-    sabotage: Sabotage,
+    pub(super) faults: SimFaults,
+    pub(super) sabotage: Sabotage,
 }
 
 impl World {
@@ -205,7 +202,7 @@ impl World {
     }
 
     /// What the checkpoints say; `closed`: all of it is synced before they say so.
-    fn entries(&self, closed: bool) -> Vec<CheckpointEntry> {
+    pub(super) fn entries(&self, closed: bool) -> Vec<CheckpointEntry> {
         self.partitions
             .iter()
             .filter_map(|p| p.checkpoint(self.policy, closed))
@@ -236,200 +233,6 @@ impl World {
             partition.check(&mut self.rng);
         }
         self.fs.set_faults(self.faults);
-    }
-
-    fn close_cleanly(&mut self) {
-        self.fs.set_faults(SimFaults::default());
-        let folder = self.folder.clone().expect("an open folder");
-        if folder.offline_reason().is_some() {
-            return self.crash(false);
-        }
-        assert!(
-            self.partitions.iter_mut().all(Partition::close),
-            "closing a healthy log"
-        );
-        folder
-            .finish_clean(&self.entries(true))
-            .expect("the marker of a clean stop");
-        for partition in &mut self.partitions {
-            partition.note_clean();
-        }
-        self.forget(folder);
-        let power = self.rng.one_in(2);
-        self.fs = if power {
-            self.fs.power_loss()
-        } else {
-            self.fs.killed()
-        };
-        // A roll that failed half-way leaves a time entry more, which is true and does no harm (a full disk: below).
-        if self.rng.one_in(4) && self.faults.name_error == 0 {
-            self.compare_indexes();
-        }
-        self.open();
-        let folder = self.folder.clone().expect("an open folder");
-        assert!(folder.was_clean_shutdown(), "a clean stop is found clean");
-        for partition in &mut self.partitions {
-            let report = partition.reopen(&folder, &mut self.rng, false, self.now_ms);
-            let report = report.expect("a log that was closed opens");
-            assert_eq!(
-                (report.scanned_bytes, report.cut_bytes),
-                (0, 0),
-                "nothing to scan"
-            );
-            partition.check(&mut self.rng);
-        }
-        self.fs.set_faults(self.faults);
-    }
-
-    fn forget(&mut self, folder: Arc<DataFolder>) {
-        for partition in &mut self.partitions {
-            partition.forget();
-        }
-        self.folder = None;
-        drop(folder);
-    }
-
-    /// Kills the process or takes its power, and starts it again; that may be cut short as well.
-    pub fn crash(&mut self, mut power: bool) {
-        self.epoch += 1;
-        let mut power_lost = false;
-        loop {
-            power_lost |= power;
-            trace!("   {}", if power { "power loss" } else { "kill" });
-            if let Some(folder) = self.folder.take() {
-                self.forget(folder);
-            }
-            self.fs = if power {
-                self.fs.power_loss()
-            } else {
-                self.fs.killed()
-            };
-            self.trace_files();
-            if self.rng.one_in(4) {
-                let steps = self.rng.below(30);
-                self.fs.die_after(steps);
-            }
-            if self.try_start(power_lost) {
-                break;
-            }
-            power = self.rng.one_in(2);
-        }
-        self.fs.set_faults(self.faults);
-    }
-
-    fn trace_files(&self) {
-        for dir in self.partitions.iter().map(Partition::dir).filter(|_| tracing()) {
-            let files = self
-                .fs
-                .list(&Path::new("/srv/data").join(dir))
-                .unwrap_or_default();
-            for file in files {
-                trace!("      {dir}/{} {}", file.name, file.len);
-            }
-        }
-    }
-
-    /// `false` if the process died in the attempt.
-    fn try_start(&mut self, power_lost: bool) -> bool {
-        self.try_open();
-        let Some(folder) = self.folder.clone() else {
-            return false;
-        };
-        let mut opened = Vec::new();
-        for partition in &mut self.partitions {
-            match partition.reopen(&folder, &mut self.rng, power_lost, self.now_ms) {
-                Ok(report) => opened.push(report),
-                Err(error) => {
-                    let text = error.to_string();
-                    assert!(text.contains("process"), "a crash damages nothing: {text}");
-                    return false;
-                }
-            }
-        }
-        let fs = self.fs.clone();
-        if fs.is_dead() {
-            return false;
-        }
-        // Nothing that follows is cut short.
-        fs.die_after(u64::MAX);
-        for partition in &mut self.partitions {
-            partition.settle(power_lost, &mut self.rng);
-            partition.check(&mut self.rng);
-            if self.policy == Policy::Fsync {
-                partition.sync(&folder);
-            }
-        }
-        true
-    }
-
-    fn open(&mut self) {
-        self.try_open();
-        assert!(self.folder.is_some(), "a healthy folder opens");
-    }
-
-    fn try_open(&mut self) {
-        let ids = FolderIds {
-            cluster_id: None,
-            node_id: 1,
-            fresh_cluster_id: Uuid::from_u128(5),
-            fresh_directory_id: Uuid::from_u128(6),
-        };
-        (self.sabotage)(&self.fs);
-        let fs: Arc<dyn FileSystem> = Arc::new(self.fs.clone());
-        self.folder = match DataFolder::open(fs, Path::new("/srv/data"), &ids, 8) {
-            Ok(folder) => Some(folder),
-            Err(error) if error.to_string().contains("process") => None,
-            Err(error) => panic!("a crash damages no folder: {error}"),
-        };
-    }
-
-    /// The indexes of a closed log are those that are built anew from its batches.
-    fn compare_indexes(&self) {
-        let copy = self.fs.killed();
-        let before = self.fs.clone();
-        let dirs = copy.list(Path::new("/srv/data")).expect("a listing");
-        for dir in dirs
-            .iter()
-            .filter(|entry| entry.is_dir && entry.name.starts_with('t'))
-        {
-            let path = Path::new("/srv/data").join(&dir.name);
-            for file in copy.list(&path).expect("a listing") {
-                if file.name.ends_with("index") {
-                    copy.remove_file(&path.join(&file.name)).expect("a removal");
-                }
-            }
-        }
-        let ids = FolderIds {
-            cluster_id: None,
-            node_id: 1,
-            fresh_cluster_id: Uuid::from_u128(5),
-            fresh_directory_id: Uuid::from_u128(6),
-        };
-        let folder =
-            DataFolder::open(Arc::new(copy.clone()), Path::new("/srv/data"), &ids, 8).expect("a copy");
-        for partition in &self.partitions {
-            partition.rebuild(&folder, self.now_ms);
-            let path = Path::new("/srv/data").join(partition.dir());
-            for file in before.list(&path).unwrap_or_default() {
-                let path = path.join(&file.name);
-                // A segment below the log start goes at the next start.
-                let has_log = copy.exists(&path.with_extension("log")).expect("a look");
-                // Where an aborted transaction began may lie below the log start, or be compacted away; who reads
-                // behind it does not ask.
-                let tells_all = !file.name.ends_with(".txnindex") || partition.tells_all();
-                let may_have_more = partition.met_full_disk && file.name.ends_with(".timeindex");
-                if file.name.ends_with("index") && has_log && tells_all && !may_have_more {
-                    let [old, new] = [&before, &copy].map(|fs| fs.read(&path).ok());
-                    // A kill while an index was rebuilt can leave an empty one: that costs readers a scan, no more.
-                    let is_empty = self.epoch > 0 && old.as_ref().is_some_and(Vec::is_empty);
-                    assert!(
-                        old == new || is_empty,
-                        "{} is another when built anew: {old:?} instead of {new:?}",
-                        path.display()
-                    );
-                }
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@ mod handle;
 mod model;
 mod replay;
 mod script;
+mod script_args;
 mod script_consumer;
 mod scripts;
 mod show;

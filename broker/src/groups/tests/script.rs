@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::script_args::{Args, commit_request, fetch_request, heartbeat_request, shorten, subscription};
 use super::show::{show_fetched, show_group, show_record, show_reply};
 use super::topics::{TestTopics, topic_id};
 use crate::groups::classic::Waiter;
@@ -19,7 +20,6 @@ use crate::groups::shard::Shard;
 use crate::groups::timers::TimerKey;
 use crate::groups::types::*;
 use crate::partition::KeyValue;
-use crate::records::codec::Writer;
 use crate::records::groups::GroupRecord;
 
 const START_WALL_MS: i64 = 1_000_000;
@@ -35,41 +35,6 @@ pub struct World {
     waiters: u64,
     shown_groups: BTreeMap<String, String>,
     shown_timers: String,
-}
-
-fn shorten(text: &str) -> String {
-    text.replace("-00000000-0000-0000-0000-0000000000", "~")
-}
-
-fn lengthen(text: &str) -> String {
-    text.replace('~', "-00000000-0000-0000-0000-0000000000")
-}
-
-/// `name=value` words behind the command and the group.
-pub(super) struct Args<'a>(pub(super) BTreeMap<&'a str, &'a str>);
-
-impl<'a> Args<'a> {
-    pub(super) fn opt(&self, name: &str) -> Option<String> {
-        self.0.get(name).map(|v| lengthen(v))
-    }
-
-    pub(super) fn text(&self, name: &str, default: &str) -> String {
-        self.opt(name).unwrap_or_else(|| default.to_owned())
-    }
-
-    pub(super) fn number(&self, name: &str, default: i32) -> i32 {
-        self.0.get(name).map_or(default, |v| v.parse().unwrap())
-    }
-
-    /// `a:x,b:y`
-    pub(super) fn pairs(&self, name: &str, default: &'a str) -> Vec<(String, String)> {
-        let list = self.0.get(name).copied().unwrap_or(default);
-        let words = list.split(',').filter(|w| !w.is_empty());
-        words
-            .map(|w| w.split_once(':').unwrap_or((w, "")))
-            .map(|(a, b)| (lengthen(a), b.to_owned()))
-            .collect()
-    }
 }
 
 impl World {
@@ -336,76 +301,5 @@ impl World {
             writeln!(out, "< timers{timers}").unwrap();
             self.shown_timers = timers;
         }
-    }
-}
-
-fn subscription(topics: &str) -> Bytes {
-    let topics: Vec<&str> = topics.split('+').collect();
-    let mut w = Writer::new();
-    w.i16(0);
-    w.vec(false, &topics, |w, topic| w.string(false, topic));
-    w.nullable_bytes(false, None);
-    Bytes::from(w.into_bytes())
-}
-
-fn heartbeat_request(group: &str, args: &Args<'_>) -> HeartbeatRequest {
-    HeartbeatRequest {
-        group: group.into(),
-        member_id: args.text("m", ""),
-        instance_id: args.opt("instance"),
-        generation: args.number("gen", 1),
-    }
-}
-
-/// `offsets=t:0:5,t:1:9` with `meta=` and `epoch=` for all of them.
-fn commit_request(group: &str, args: &Args<'_>) -> CommitRequest {
-    let mut topics: Vec<CommitTopic> = Vec::new();
-    for (name, rest) in args.pairs("offsets", "") {
-        let (index, offset) = rest.split_once(':').unwrap();
-        let partition = CommitPartition {
-            index: index.parse().unwrap(),
-            offset: offset.parse().unwrap(),
-            leader_epoch: args.number("epoch", -1),
-            metadata: args.opt("meta"),
-        };
-        match topics.iter_mut().find(|t| t.name == name) {
-            Some(topic) => topic.partitions.push(partition),
-            None => {
-                let id = topic_id(&name, u8::try_from(args.number("version", 0)).unwrap());
-                topics.push(CommitTopic {
-                    name,
-                    id,
-                    partitions: vec![partition],
-                });
-            }
-        }
-    }
-    CommitRequest {
-        group: group.into(),
-        member_id: args.text("m", ""),
-        instance_id: args.opt("instance"),
-        generation: args.number("gen", -1),
-        knows_group_id_not_found: args.number("v", 9) >= 9,
-        retention_ms: args.opt("retention").map(|v| v.parse().unwrap()),
-        topics,
-    }
-}
-
-/// `t=topic:0` (one partition each), or all without it.
-fn fetch_request(group: &str, args: &Args<'_>) -> FetchRequest {
-    let version = u8::try_from(args.number("version", 0)).unwrap();
-    let topics = args.0.contains_key("t").then(|| {
-        let one = |(name, index): (String, String)| FetchTopic {
-            id: topic_id(&name, version),
-            name,
-            partitions: vec![index.parse().unwrap()],
-        };
-        args.pairs("t", "").into_iter().map(one).collect()
-    });
-    FetchRequest {
-        group: group.into(),
-        member: args.opt("m").map(|id| (id, args.number("e", -1))),
-        require_stable: false,
-        topics,
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::script::{Args, World};
+use super::script::World;
+use super::script_args::Args;
 use super::show_consumer::show_heartbeat;
 use crate::groups::config::{ConsumerConfig, GroupsConfig, Migration};
 use crate::groups::effects::Effects;
