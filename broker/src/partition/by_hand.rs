@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use storage::Log;
+use storage::{CompactionLimits, Log};
 
-use super::{Flusher, PartitionStore, Place};
+use super::{Flusher, Partition, PartitionError, PartitionStore, Place};
 use crate::config::Flush;
 use crate::env::Env;
 
@@ -13,6 +13,8 @@ use crate::env::Env;
 #[derive(Debug, Default)]
 pub struct Spoilt {
     overlooks_oldest: AtomicBool,
+    compacts_undecided: AtomicBool,
+    forgets_starts: AtomicBool,
 }
 
 impl PartitionStore {
@@ -36,6 +38,45 @@ impl PartitionStore {
         self.spoilt.overlooks_oldest.store(true, Ordering::Relaxed);
     }
 
+    /// From now on compaction takes what is undecided for decided.
+    pub fn compact_undecided(&self) {
+        self.spoilt.compacts_undecided.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on log starts are not written down.
+    pub fn forget_starts(&self) {
+        self.spoilt.forgets_starts.store(true, Ordering::Relaxed);
+    }
+
+    /// One pass of retention over every partition, and the removal of files whose time has come.
+    pub fn retain_by_hand(&self) -> Result<(), PartitionError> {
+        let mut retired = false;
+        for partition in self.all_partitions() {
+            retired |= partition.retention_pass(self.env().now_ms())?.retired;
+        }
+        if retired {
+            let written = self.write_checkpoints();
+            written.map_err(|error| PartitionError::Offline(error.to_string()))?;
+        }
+        self.removals.remove_due(self.env().clock.monotonic_ms());
+        Ok(())
+    }
+
+    pub(super) fn forgets_starts(&self) -> bool {
+        self.spoilt.forgets_starts.load(Ordering::Relaxed)
+    }
+
+    fn spoil_limits(&self, partition: &Partition, limits: CompactionLimits) -> CompactionLimits {
+        let last_stable_offset = match self.spoilt.compacts_undecided.load(Ordering::Relaxed) {
+            true => partition.tail.high_watermark(),
+            false => limits.last_stable_offset,
+        };
+        CompactionLimits {
+            last_stable_offset,
+            ..limits
+        }
+    }
+
     pub(super) fn spoil_unstable(&self, log: &Log, unstable: Option<i64>) -> Option<i64> {
         if !self.spoilt.overlooks_oldest.load(Ordering::Relaxed) {
             return unstable;
@@ -44,5 +85,11 @@ impl PartitionStore {
             .producer_states()
             .filter_map(|state| state.current_txn_first_offset);
         open.filter(|first| Some(*first) != unstable).min()
+    }
+}
+
+impl Partition {
+    pub(super) fn spoil_limits(&self, limits: CompactionLimits) -> CompactionLimits {
+        self.store.spoil_limits(self, limits)
     }
 }

@@ -145,11 +145,14 @@ impl Partition {
             Slot::Open(log) => log.first_unstable_offset(),
             _ => return None,
         };
-        Some(CompactionLimits {
+        let limits = CompactionLimits {
             last_stable_offset: self.tail.high_watermark().min(unstable.unwrap_or(i64::MAX)),
             min_lag_ms: config.min_compaction_lag_ms,
             max_lag_ms: config.max_compaction_lag_ms,
-        })
+        };
+        #[cfg(test)]
+        let limits = self.spoil_limits(limits);
+        Some(limits)
     }
 
     fn cleanable(

@@ -26,6 +26,10 @@ pub enum Fault {
     MarksEarly,
     /// The last stable offset passes over the oldest open transaction.
     OverlooksOldest,
+    /// The cleaner takes what is undecided for committed.
+    CompactsUndecided,
+    /// DeleteRecords answers before the log start is written down.
+    ForgetsStarts,
 }
 
 #[derive(Debug, Default)]
@@ -115,6 +119,9 @@ impl Machine {
         let given = [
             ("transaction.state.log.num.partitions", "2"),
             ("offsets.topic.num.partitions", "2"),
+            ("log.cleaner.min.cleanable.ratio", "0"),
+            ("log.cleaner.delete.retention.ms", "200"),
+            ("log.segment.delete.delay.ms", "300"),
         ];
         settings.lay(given, &Source::Set).unwrap();
         let mut config = Config::new(settings).unwrap();
@@ -123,8 +130,11 @@ impl Machine {
         config.transactions.add_backoff_max_ms = 0;
         let config = Arc::new(config);
         let store = PartitionStore::open_by_hand(env.clone(), Place::one_folder(folder), self.flush).unwrap();
-        if self.fault == Some(Fault::OverlooksOldest) {
-            store.overlook_oldest();
+        match self.fault {
+            Some(Fault::OverlooksOldest) => store.overlook_oldest(),
+            Some(Fault::CompactsUndecided) => store.compact_undecided(),
+            Some(Fault::ForgetsStarts) => store.forget_starts(),
+            Some(Fault::MarksEarly) | None => {}
         }
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store)).unwrap();
         let groups = Groups::open(env.clone(), &config, &topics);

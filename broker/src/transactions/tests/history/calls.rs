@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol_shim::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;
+use protocol_shim::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use protocol_shim::messages::fetch_request::{FetchPartition, FetchTopic};
 use protocol_shim::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
@@ -107,7 +108,8 @@ pub struct Sending {
     pub newer: bool,
     pub partition: i32,
     pub sequence: i32,
-    pub texts: Vec<String>,
+    /// Key and value of each record.
+    pub records: Vec<(String, String)>,
 }
 
 /// Answers the batch's offset.
@@ -118,8 +120,13 @@ pub async fn produce(world: &World, sending: Sending) -> Answered<i64> {
     let mut builder = BatchBuilder::new(1_000_000_000_000)
         .producer(producer.id, producer.epoch, sending.sequence)
         .transactional();
-    for text in &sending.texts {
-        builder.push(1_000_000_000_000, None, Some(text.as_bytes()), &[]);
+    for (key, text) in &sending.records {
+        builder.push(
+            1_000_000_000_000,
+            Some(key.as_bytes()),
+            Some(text.as_bytes()),
+            &[],
+        );
     }
     let batch = builder.build();
     let head: [u8; BATCH_HEADER_LEN] = batch.head_for(0, -1);
@@ -222,6 +229,23 @@ pub async fn committed(world: &World) -> Answered<i64> {
         checked(r.groups[0].error_code, ())?;
         let row = &r.groups[0].topics[0].partitions[0];
         checked(row.error_code, row.committed_offset.max(0))
+    };
+    world.call(ask).await
+}
+
+/// Answers where the log starts now.
+pub async fn delete_records(world: &World, partition: i32, offset: i64) -> Answered<i64> {
+    let wanted = DeleteRecordsPartition::default()
+        .with_partition_index(partition)
+        .with_offset(offset);
+    let topic = DeleteRecordsTopic::default()
+        .with_name(text(OUT).into())
+        .with_partitions(vec![wanted]);
+    let request = DeleteRecordsRequest::default().with_topics(vec![topic]);
+    let ask = async move |ctx: Arc<Context>| {
+        let r = api::delete_records::handle(&ctx, &call(2), request).await;
+        let row = &r.topics[0].partitions[0];
+        checked(row.error_code, row.low_watermark)
     };
     world.call(ask).await
 }

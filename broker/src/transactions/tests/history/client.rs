@@ -202,6 +202,7 @@ impl Life {
         let sending = self.next_batch(txn, partition);
         let sent = async || calls::produce(&self.world, sending.clone()).await;
         let offset = self.asked("produce", sent).await.0?;
+        self.world.model.borrow_mut().written(offset, &sending.records);
         if self.world.one_in(8) {
             // As if the answer had got lost.
             let (again, _) = self.asked("produce again", sent).await;
@@ -227,7 +228,7 @@ impl Life {
     fn next_batch(&mut self, txn: TxnNumber, partition: i32) -> Sending {
         let count = 1 + self.world.below(3);
         let mut model = self.world.model.borrow_mut();
-        let texts = (0..count).map(|_| model.next_record(txn, partition)).collect();
+        let records = (0..count).map(|_| model.next_record(txn, partition)).collect();
         let next = self.sequences.entry(partition).or_default();
         let sequence = *next;
         *next += i32::try_from(count).unwrap();
@@ -237,7 +238,7 @@ impl Life {
             newer: self.newer,
             partition,
             sequence,
-            texts,
+            records,
         }
     }
 }

@@ -8,4 +8,5 @@ mod client;
 mod consumer;
 mod model;
 mod runs;
+mod upkeep;
 mod world;

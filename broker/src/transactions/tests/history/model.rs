@@ -36,10 +36,84 @@ pub type Seen = Vec<(i64, String)>;
 pub struct Model {
     pub txns: Vec<Txn>,
     /// What each consumer that followed the partitions saw: partition, level.
-    pub followed: Vec<((i32, bool), Seen)>,
+    pub followed: Vec<Followed>,
+    /// Whether the partitions keep the last value of every key only.
+    pub compacted: bool,
+    /// Where records were written, as far as an answer said it, by text.
+    offsets: BTreeMap<String, i64>,
+    /// Where partitions start at least, by the answers of DeleteRecords.
+    starts: BTreeMap<i32, i64>,
+}
+
+/// What a consumer that follows a partition saw.
+#[derive(Debug)]
+pub struct Followed {
+    /// Partition, and whether only what is committed.
+    pub of: (i32, bool),
+    pub records: Seen,
+    /// Offset up to which it came.
+    pub next: i64,
+}
+
+/// What consumers see at last.
+struct AtLast<'a> {
+    model: &'a Model,
+    starts: &'a BTreeMap<i32, i64>,
+    /// What is visible: partition and text.
+    visible: BTreeSet<(i32, String)>,
+    /// Transaction and number of what is visible, by partition and transactional id, in the order of writing.
+    by_id: BTreeMap<(i32, &'static str), BTreeSet<(TxnNumber, usize)>>,
+}
+
+impl AtLast<'_> {
+    /// Whether a record that is not visible may have been overwritten, or may lie below the start of the log.
+    fn may_be_gone(&self, partition: i32, text: &str) -> bool {
+        let Ok((txn, number)) = parse(text) else {
+            return false;
+        };
+        let id = self.model.txns[txn].id;
+        let none = BTreeSet::new();
+        let of_id = self.by_id.get(&(partition, id)).unwrap_or(&none);
+        let key = key_of(id, txn, number);
+        let mut later = of_id.range((txn, number + 1)..);
+        if self.model.compacted && later.any(|(txn, number)| key_of(id, *txn, *number) == key) {
+            return true;
+        }
+        let start = self.starts[&partition];
+        match self.model.offsets.get(text) {
+            Some(offset) => *offset < start,
+            // What is gone below the start is gone in the order of writing.
+            None => start > 0 && of_id.range(..(txn, number)).next().is_none(),
+        }
+    }
+
+    /// How many records of a transaction are visible, and how many are missed.
+    fn count(&self, txn: &Txn) -> (usize, usize) {
+        let missing = txn.records.iter().filter(|r| !self.visible.contains(*r));
+        let missing: Vec<_> = missing.collect();
+        let lost = missing
+            .iter()
+            .filter(|(partition, text)| !self.may_be_gone(*partition, text));
+        (txn.records.len() - missing.len(), lost.count())
+    }
+}
+
+/// Key of a record. Each transactional id has its own; what is copied is never overwritten.
+fn key_of(id: &str, txn: TxnNumber, number: usize) -> String {
+    match id {
+        "copier" => format!("{txn}:{number}"),
+        _ => format!("{id}{}", (txn + number) % 3),
+    }
 }
 
 impl Model {
+    pub fn of(compacted: bool) -> Model {
+        Model {
+            compacted,
+            ..Model::default()
+        }
+    }
+
     pub fn begin(&mut self, id: &'static str) -> TxnNumber {
         self.txns.push(Txn {
             id,
@@ -50,47 +124,103 @@ impl Model {
         self.txns.len() - 1
     }
 
-    /// The text of the transaction's next record, which goes to `partition`.
-    pub fn next_record(&mut self, txn: TxnNumber, partition: i32) -> String {
-        let records = &mut self.txns[txn].records;
-        let text = format!("{txn}:{}", records.len());
+    /// Key and text of the transaction's next record, which goes to `partition`.
+    pub fn next_record(&mut self, txn: TxnNumber, partition: i32) -> (String, String) {
+        let Txn { id, records, .. } = &mut self.txns[txn];
+        let number = records.len();
+        let text = format!("{txn}:{number}");
         records.push((partition, text.clone()));
-        text
+        (key_of(id, txn, number), text)
     }
 
-    /// Everything, by what consumers of both levels see at last, and the group's offset.
-    pub fn check(&self, seen: &BTreeMap<(i32, bool), Seen>, committed: i64) -> Checked {
-        for ((partition, level), follower) in &self.followed {
-            let at_last = &seen[&(*partition, *level)];
-            if !at_last.starts_with(follower) {
+    /// Notes where records were written; negative: nobody knows any more.
+    pub fn written(&mut self, offset: i64, records: &[(String, String)]) {
+        if offset >= 0 {
+            let texts = records.iter().map(|(_, text)| text.clone());
+            self.offsets.extend(texts.zip(offset..));
+        }
+    }
+
+    /// Notes that a partition was said to start at `offset`.
+    pub fn trimmed(&mut self, partition: i32, offset: i64) {
+        let start = self.starts.entry(partition).or_default();
+        *start = offset.max(*start);
+    }
+
+    /// Everything, by what consumers of both levels see at last, where logs start, and the group's offset.
+    pub fn check(
+        &self,
+        seen: &BTreeMap<(i32, bool), Seen>,
+        starts: &BTreeMap<i32, i64>,
+        committed: i64,
+    ) -> Checked {
+        for (partition, start) in &self.starts {
+            if starts[partition] < *start {
                 return Err(format!(
-                    "a consumer (committed only: {level}) of partition {partition} saw {follower:?}, \
-                     but there is {at_last:?}"
+                    "partition {partition} shall start at {start}: {starts:?}"
                 ));
             }
         }
-        let mut visible = BTreeSet::new();
+        let mut at_last = AtLast {
+            model: self,
+            starts,
+            visible: BTreeSet::new(),
+            by_id: BTreeMap::new(),
+        };
         for ((partition, _), records) in seen.iter().filter(|((_, level), _)| *level) {
             self.check_order(*partition, records)?;
             for (_, text) in records {
-                if !visible.insert((*partition, text.clone())) {
+                if !at_last.visible.insert((*partition, text.clone())) {
                     return Err(format!("{text} is there twice"));
                 }
+                let (txn, number) = parse(text)?;
+                let key = (*partition, self.txns[txn].id);
+                at_last.by_id.entry(key).or_default().insert((txn, number));
             }
         }
         self.check_written(seen)?;
+        for followed in &self.followed {
+            self.check_followed(followed, &seen[&followed.of], &at_last)?;
+        }
         for (number, txn) in self.txns.iter().enumerate() {
-            let count = txn.records.iter().filter(|r| visible.contains(*r)).count();
+            let (count, lost) = at_last.count(txn);
             let right = match txn.fate {
                 Fate::Open => count == 0,
-                Fate::Asked => count == 0 || count == txn.records.len(),
-                Fate::Committed => count == txn.records.len(),
+                Fate::Asked => count == 0 || lost == 0,
+                Fate::Committed => lost == 0,
             };
             if !right {
-                return Err(format!("transaction {number}: {count} visible of {txn:?}"));
+                return Err(format!(
+                    "transaction {number}: {count} visible, {lost} lost of {txn:?}; logs start at {starts:?}"
+                ));
             }
         }
-        self.check_copied(&visible, committed)
+        self.check_copied(&at_last, committed)
+    }
+
+    /// What a consumer saw is there still, unless it was deleted; and what is there, it saw.
+    fn check_followed(&self, followed: &Followed, there: &Seen, at_last: &AtLast<'_>) -> Checked {
+        let (partition, committed) = followed.of;
+        let start = at_last.starts[&partition];
+        let kept: BTreeSet<_> = there.iter().collect();
+        let saw: BTreeSet<_> = followed.records.iter().collect();
+        let lost = followed.records.iter().find(|record| {
+            let may_go = match committed {
+                true => at_last.may_be_gone(partition, &record.1),
+                // What was aborted goes, too.
+                false => self.compacted,
+            };
+            record.0 >= start && !kept.contains(record) && !may_go
+        });
+        let missed = there
+            .iter()
+            .find(|record| record.0 < followed.next && !saw.contains(record));
+        match lost.or(missed) {
+            Some(record) => Err(format!(
+                "{record:?}: a consumer saw {followed:?}, but from {start} on there is {there:?}"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// No record is written twice, not even one that nobody gets to see.
@@ -122,22 +252,26 @@ impl Model {
     }
 
     /// What was copied is what the group's offset says, each piece once.
-    fn check_copied(&self, visible: &BTreeSet<(i32, String)>, committed: i64) -> Checked {
-        let mut copied = 0;
+    fn check_copied(&self, at_last: &AtLast<'_>, committed: i64) -> Checked {
+        // More than one while all that would tell is deleted.
+        let mut copied = BTreeSet::from([0]);
         for txn in &self.txns {
             let Some((from, to)) = txn.copied else { continue };
-            if !txn.records.iter().any(|r| visible.contains(r)) {
-                continue;
+            let (count, lost) = at_last.count(txn);
+            let sure = count > 0 || txn.fate == Fate::Committed;
+            if sure && !copied.contains(&from) {
+                return Err(format!("copied up to {copied:?}, then {txn:?}"));
             }
-            if from != copied {
-                return Err(format!("copied up to {copied}, then {txn:?}"));
+            if sure {
+                copied = BTreeSet::from([to]);
+            } else if txn.fate == Fate::Asked && lost == 0 && copied.contains(&from) {
+                copied.insert(to);
             }
-            copied = to;
         }
-        match copied == committed {
+        match copied.contains(&committed) {
             true => Ok(()),
             false => Err(format!(
-                "copied up to {copied}, the group's offset is {committed}"
+                "copied up to {copied:?}, the group's offset is {committed}"
             )),
         }
     }

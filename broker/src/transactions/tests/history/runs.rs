@@ -69,3 +69,13 @@ fn markers_before_the_decision_are_noticed() {
 fn an_overlooked_open_transaction_is_noticed() {
     noticed(Fault::OverlooksOldest, 20);
 }
+
+#[test]
+fn compaction_of_what_is_undecided_is_noticed() {
+    noticed(Fault::CompactsUndecided, 50);
+}
+
+#[test]
+fn log_starts_that_are_not_written_down_are_noticed() {
+    noticed(Fault::ForgetsStarts, 50);
+}

@@ -14,10 +14,13 @@ use super::broker::{Broker, Fault, Machine};
 use super::client::Role;
 use super::consumer::{self, Read};
 use super::model::Model;
+use super::upkeep::{self, Kept};
 use crate::config::Flush;
 use crate::context::Context;
 use crate::coordinator::Rng;
-use crate::topics::{CONSUMER_OFFSETS, FeatureUpdate, NewTopic, TRANSACTION_VERSION, UpgradeType};
+use crate::topics::{
+    CONSUMER_OFFSETS, FeatureUpdate, NewTopic, TRANSACTION_STATE, TRANSACTION_VERSION, UpgradeType,
+};
 
 /// The topic that is written to, and its partitions.
 pub const OUT: &str = "out";
@@ -36,6 +39,7 @@ type Life = Pin<Box<dyn Future<Output = Checked>>>;
 pub struct World {
     pub rng: RefCell<Rng>,
     pub model: RefCell<Model>,
+    pub kept: Kept,
     pub machine: RefCell<Machine>,
     broker: RefCell<Option<Broker>>,
     /// Counts the broker's lives.
@@ -78,6 +82,7 @@ pub async fn pause() {
 impl World {
     pub fn new(seed: u64, flush: Flush, fault: Option<Fault>, trace: bool) -> Rc<World> {
         let mut rng = Rng(seed);
+        let kept = Kept::drawn(&mut rng);
         let machine = Machine {
             fs: SimFs::new(rng.next()),
             flush,
@@ -87,7 +92,8 @@ impl World {
         };
         Rc::new(World {
             rng: RefCell::new(rng),
-            model: RefCell::default(),
+            model: RefCell::new(Model::of(kept.compacted)),
+            kept,
             machine: RefCell::new(machine),
             broker: RefCell::new(None),
             life: Cell::new(0),
@@ -123,6 +129,11 @@ impl World {
             inner: Some(Box::pin(ask(context))),
         };
         calling.await
+    }
+
+    /// The broker, while it is up.
+    pub fn with_broker<T>(&self, look: impl FnOnce(&Broker) -> T) -> Option<T> {
+        self.broker.borrow().as_ref().map(look)
     }
 
     /// Another client.
@@ -200,10 +211,11 @@ impl World {
                 self.sync_one();
                 Ok(())
             }
-            80..92 => {
+            80..90 => {
                 tokio::task::yield_now().await;
                 Ok(())
             }
+            90..92 => upkeep::one(self).await,
             92..95 => {
                 let ms = match self.one_in(12) {
                     true => 2_500,
@@ -250,13 +262,17 @@ impl World {
         *self.broker.borrow_mut() = Some(broker);
         self.note(|| "the broker is up".to_owned());
         if topics.image().topic(OUT).is_none() {
-            let new = |name, partitions| NewTopic {
+            let new = |name, partitions, configs| NewTopic {
                 partitions,
+                configs,
                 ..NewTopic::with_defaults(name)
             };
-            let made = [new(OUT, PARTITIONS), new(IN, 1)];
+            let made = [new(OUT, PARTITIONS, self.kept.configs()), new(IN, 1, Vec::new())];
             self.attended(topics.create_topics(&made, false)).await?;
-            self.attended(topics.auto_create(&[CONSUMER_OFFSETS])).await?;
+            let internal = [CONSUMER_OFFSETS, TRANSACTION_STATE];
+            self.attended(topics.auto_create(&internal)).await?;
+            let changed = topics.alter_configs(internal.map(upkeep::short_segments).into());
+            self.attended(changed).await?.map_err(|e| e.to_string())?;
         }
         Ok(())
     }
@@ -293,10 +309,13 @@ impl World {
                 self.let_time_pass(500).await;
             }
             let mut seen = BTreeMap::new();
+            let mut starts = BTreeMap::new();
             for partition in 0..PARTITIONS {
+                let start = upkeep::start(self, partition).ok_or("the broker is gone")?;
+                starts.insert(partition, start);
                 for committed in [true, false] {
                     let read: Read = self
-                        .attended(consumer::read(self, partition, 0, committed))
+                        .attended(consumer::read(self, partition, start, committed))
                         .await?
                         .ok_or("the broker is gone")??;
                     if read.last_stable != read.high_watermark {
@@ -309,7 +328,7 @@ impl World {
             let committed = committed.ok_or("the broker is gone")?;
             self.model
                 .borrow()
-                .check(&seen, committed.map_err(|e| format!("{e:?}"))?)
+                .check(&seen, &starts, committed.map_err(|e| format!("{e:?}"))?)
         })
     }
 }
