@@ -14,8 +14,8 @@ use crate::wire::{Put, Wire};
 
 const TOPIC: &str = "grouped";
 const LIMIT: Duration = Duration::from_secs(120);
-/// Threads that commit; each serves its share of the clients.
-const THREADS: usize = 2;
+/// Threads that send; each serves its share of the clients.
+pub const THREADS: usize = 2;
 const CLIENTS: usize = 100;
 
 const OFFSET_COMMIT: i16 = 8;
@@ -66,8 +66,8 @@ fn committed(wire: &mut Wire, group: &str) -> Result<Option<i64>> {
     Ok((error == 0).then_some(offset))
 }
 
-/// Runs `each` in the threads that commit and gathers what they give.
-fn in_threads<T: Send>(each: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
+/// Runs `each` in the threads that send and gathers what they give.
+pub fn in_threads<T: Send>(each: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
     let each = &each;
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)

@@ -1,6 +1,7 @@
 //! Measures Ottla beside Apache Kafka and beside what any broker must do at least; writes docs/BENCHMARKS.md.
 //! Started by scripts/bench. The same binary is the small helper programs that run in processes of their own.
 
+mod aborted;
 mod append;
 mod broker;
 mod bulk;
@@ -16,10 +17,14 @@ mod options;
 mod proc;
 mod report;
 mod report_groups;
+mod report_transactions;
 mod results;
 mod start;
 mod stream;
 mod subscribe;
+mod txn_clients;
+mod txn_many;
+mod txn_wire;
 mod wire;
 
 use std::process::ExitCode;
@@ -141,6 +146,7 @@ impl Bench {
             many::round(site, kind, pick(50, 1000), true, results)
         });
         self.groups();
+        self.transactions();
         self.row("idle-partitions", 1, |site, kind, results| {
             idle_partitions::round(site, kind, pick(20, 1000), results)
         });
@@ -167,6 +173,24 @@ impl Bench {
         });
         self.row("groups-restart", 1, |site, kind, results| {
             groups::restart(site, kind, pick(50, 10_000), pick(2, 100) as i64, results)
+        });
+    }
+
+    /// Rows about transactions.
+    fn transactions(&mut self) {
+        let smoke = self.options.smoke;
+        let pick = move |small: usize, full: usize| if smoke { small } else { full };
+        self.row("transactions-one", 3, |site, kind, results| {
+            txn_clients::one(site, kind, pick(2, 100) as f64 / 10.0, results)
+        });
+        self.row("transactions-many", 3, |site, kind, results| {
+            txn_many::round(site, kind, pick(2, 100) as f64 / 10.0, results)
+        });
+        self.row("read-process-write", 3, |site, kind, results| {
+            txn_clients::read_process_write(site, kind, pick(4, 500), results)
+        });
+        self.row("aborted", 1, |site, kind, results| {
+            aborted::round(site, kind, pick(1000, 1_000_000), results)
         });
     }
 

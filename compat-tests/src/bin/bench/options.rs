@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 pub const USAGE: &str = "bench [ROW...] [--rows NAME,...] [--rounds N] [--size MIB] [--smoke] [--no-kafka] [--report-only]
   --rows     only the rows whose names begin so (start, idle, produce100x1, produce100x16, produce1kx1, produce1kx16,
              fan-in, latency, cycle, join, many, many-written, subscribe, rebalance, commits,
-             groups-restart, idle-partitions, memory, size, recover, compact, cold, append)
+             groups-restart, transactions-one, transactions-many, read-process-write, aborted (1 M aborted
+             transactions in a partition), idle-partitions, memory, size, recover, compact, cold, append)
   --size     MiB of data in the rows recover (10240), compact (1024), cold (4096) and append (2048)
   --rounds   how often each broker is measured (3)
   --smoke    tiny sizes, one round, nothing written: does every row still work?

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::broker::Site;
 use crate::results::Results;
-use crate::{idle_partitions, proc, report_groups};
+use crate::{idle_partitions, proc, report_groups, report_transactions};
 
 /// What a figure of Ottla must reach.
 #[derive(Clone, Copy)]
@@ -194,9 +194,9 @@ fn lines() -> Vec<Line> {
             Below(64.0),
         ));
     }
-    all.extend(report_groups::lines());
-    all.extend(idle_partitions::lines());
-    all.extend(heavy_lines());
+    let others = [report_groups::lines(), report_transactions::lines()];
+    all.extend(others.into_iter().flatten());
+    all.extend(idle_partitions::lines().chain(heavy_lines()));
     all.push(line(
         "peak memory, 4 GiB produced and consumed",
         "memory.peak",

@@ -9,6 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::broker::{Broker, Kind, Site};
 use crate::clients::config;
 use crate::groups::await_coordinator;
+use crate::proc;
 use crate::results::Results;
 use crate::stream::create;
 use crate::wire::Wire;
@@ -44,7 +45,11 @@ pub fn round(site: &Site, kind: Kind, times: usize, results: &mut Results) -> Re
     let broker = Broker::start_new(site, kind, false)?;
     let mut wire = Wire::connect(&broker.address)?;
     create(&mut wire, TOPIC, 1)?;
-    ensure!(wire.produce(TOPIC, 1, b"first")? == 0, "not acknowledged");
+    let begun = Instant::now();
+    while wire.produce(TOPIC, 1, b"first")? != 0 {
+        ensure!(begun.elapsed() < LIMIT, "not acknowledged");
+        proc::pause(5); // the partition may not lead yet
+    }
     await_coordinator(&mut wire, "subscribe")?;
     for how in ALL
         .into_iter()

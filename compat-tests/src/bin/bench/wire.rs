@@ -128,6 +128,11 @@ impl Wire {
             .write_all(&frame(key, version, self.correlation, &body.0))
     }
 
+    /// Sends whole frames; their replies are to be received later.
+    pub fn send_frames(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.stream.write_all(frames)
+    }
+
     /// The next reply, behind its length; its correlation id is first.
     pub fn receive(&mut self) -> io::Result<&[u8]> {
         // What came behind the reply before.
