@@ -90,6 +90,10 @@ impl DataFolder {
         let (hints, unknown) = read_hints(&*fs, &path, clean);
         if clean {
             fs.remove_file(&marker).map_err(not_usable)?;
+        }
+        if clean || !hints.is_empty() {
+            // A killed process may not have synced the names of the checkpoints: a power loss must not take back what
+            // recovery acts upon.
             fs.sync_dir(&path).map_err(not_usable)?;
         }
         let folder = DataFolder {

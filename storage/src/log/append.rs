@@ -73,6 +73,7 @@ impl Log {
         // In this order the first append writes the epoch file once.
         self.assign_epoch(leader_epoch)?;
         self.materialise()?;
+        self.remove_unborn()?;
         let (active, rolled) = self.segment_for(&header, now_ms)?;
         active.append(&head, batch.body(), &header, self.options.index_interval_bytes)?;
         active.note_written(now_ms);
@@ -253,12 +254,31 @@ impl Log {
         synced.inspect_err(|error| disk.dir.folder.mark_offline(&format!("a sync failed: {error}")))
     }
 
+    /// Removes what a failed [`Log::new_segment`] left, durably.
+    fn remove_unborn(&mut self) -> io::Result<()> {
+        let Store::Disk(disk) = &mut self.store else {
+            return Ok(());
+        };
+        let Some(base_offset) = disk.unborn else {
+            return Ok(());
+        };
+        let fs = disk.dir.folder.fs();
+        match fs.remove_file(&disk.dir.file(base_offset, names::LOG)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs.sync_dir(&disk.dir.path)?,
+        }
+        disk.unborn = None;
+        Ok(())
+    }
+
     fn new_segment(&mut self, now_ms: i64) -> Result<Arc<Segment>, AppendError> {
         let base_offset = self.log_end_offset();
         let segment = match &mut self.store {
             Store::Disk(disk) => {
                 let reserve = self.options.preallocate.then(|| self.options.segment_bytes_max());
+                disk.unborn = Some(base_offset);
                 let segment = Segment::create_on_disk(&disk.dir, base_offset, reserve)?;
+                disk.unborn = None;
                 disk.names_since.note(base_offset);
                 disk.touched = true;
                 segment

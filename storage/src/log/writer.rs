@@ -87,6 +87,9 @@ pub(super) struct DiskStore {
     /// Segments out of the log and not synced. A crash brings them back while their log start is not on the
     /// disk, and what is durable behind them must still follow them then. At most those since the last sync.
     pub leaving: Vec<Arc<Segment>>,
+    /// Base of a segment that could not be made. Its file goes before anything is written: behind batches of the segment
+    /// before, it would contradict them.
+    pub unborn: Option<i64>,
     /// Segments that left while compaction gave their files the names: the next ones that leave take them along.
     pub trimmed_in_swap: Vec<i64>,
 }
@@ -149,6 +152,7 @@ impl Log {
             touched: opened.touched,
             leaving: Vec::new(),
             trimmed_in_swap: Vec::new(),
+            unborn: None,
         };
         let report = opened.report.clone();
         Ok((Log::assemble(options, Store::Disk(store), opened, now_ms), report))

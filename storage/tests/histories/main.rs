@@ -145,3 +145,12 @@ fn a_compacted_segment_that_is_swapped_in_before_it_is_synced_is_found() {
         fs.skip_syncs_of(".log.cleaned")
     });
 }
+
+/// Seeds that no short run comes to: a segment that could not be made (28443, 43059), checkpoints of a killed process
+/// (18492).
+#[test]
+fn histories_that_were_hard_once_keep_what_was_promised() {
+    for seed in [18492, 28443, 43059] {
+        World::new(seed, |_| {}).run();
+    }
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::support::*;
-use crate::fs::{FileSystem, OpenMode, SimFs};
+use crate::fs::{FileSystem, OpenMode, SimFaults, SimFs, SimOp};
 use crate::{Log, LogError, LogOptions, OpenHint, RecoveryReport};
 
 fn reserving() -> LogOptions {
@@ -188,4 +188,30 @@ fn synced_batches_survive_any_power_failure() {
         assert_eq!(found, all[..found.len()], "seed {seed}");
         append(&mut log, &batch(0, 1, b'q', 10));
     }
+}
+
+#[test]
+fn a_segment_that_cannot_be_made_does_not_contradict_the_one_before() {
+    let fs = SimFs::new(1);
+    let mut log = reserving_log(&fs);
+    let large = batch(5, 2, b'p', 300);
+    append(&mut log, &large);
+    append(&mut log, &large);
+    let (disk, next) = (fs.clone(), format!("{:020}.log", log.log_end_offset()));
+    fs.set_hook(move |op, path| {
+        if op == SimOp::Name && path.ends_with(&next) {
+            disk.set_faults(SimFaults {
+                write_error: 1,
+                ..SimFaults::default()
+            });
+        }
+    });
+    assert!(log.append(&large, 0, 0).is_err());
+    fs.set_hook(|_, _| {});
+    fs.set_faults(SimFaults::default());
+    assert_eq!(lengths(&fs).len(), 2, "its file is there");
+    assert!(!append(&mut log, &batch(1, 1, b's', 10)).rolled);
+    let (reopened, report) = reopened(&fs.killed(), OpenHint::default()).unwrap();
+    assert_eq!(reopened.log_end_offset(), log.log_end_offset());
+    assert_eq!(report.cut_bytes, 0);
 }
