@@ -80,6 +80,20 @@ impl DiskSegment {
         PathBuf::from(path)
     }
 
+    /// Cuts off what a failed write left behind the batches. Synced, for it must not come back between the sectors of the
+    /// next write.
+    pub(super) fn cut_off(&self, log: &dyn File, len: u64) -> io::Result<()> {
+        if log.len()? > len {
+            log.set_len(len)?;
+            // Never tried again.
+            let offline =
+                |error: &io::Error| self.dir.folder.mark_offline(&format!("a sync failed: {error}"));
+            log.sync_data().inspect_err(offline)?;
+        }
+        self.uncut.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// For whoever has just renamed the files.
     pub(super) fn set_stage(&self, stage: Stage) {
         self.stage.store(stage as u8, Ordering::Release);

@@ -115,12 +115,12 @@ impl Segment {
                 let position = u64::from(self.len());
                 let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
                 if disk.uncut.load(Ordering::Relaxed) {
-                    file.set_len(position)?;
-                    disk.uncut.store(false, Ordering::Relaxed);
+                    disk.cut_off(&*file, position)?;
                 }
                 if let Err(error) = write_all_at(&*file, head, body, position) {
-                    disk.uncut
-                        .store(file.set_len(position).is_err(), Ordering::Relaxed);
+                    disk.uncut.store(true, Ordering::Relaxed);
+                    // Tried again before the next write.
+                    let _ = disk.cut_off(&*file, position);
                     return Err(error.into());
                 }
             }

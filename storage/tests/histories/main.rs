@@ -147,10 +147,10 @@ fn a_compacted_segment_that_is_swapped_in_before_it_is_synced_is_found() {
 }
 
 /// Seeds that no short run comes to: a segment that could not be made (28443, 43059), checkpoints of a killed process
-/// (18492).
+/// (18492), a compaction after a kill in a swap (82747), a failed write that was cut off and not synced (88465).
 #[test]
 fn histories_that_were_hard_once_keep_what_was_promised() {
-    for seed in [18492, 28443, 43059] {
+    for seed in [18492, 28443, 43059, 82747, 88465] {
         World::new(seed, |_| {}).run();
     }
 }

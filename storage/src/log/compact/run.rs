@@ -183,6 +183,15 @@ impl Compaction {
         settings: &CompactionSettings,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<Compaction, CompactionError> {
+        if let Target::Disk(dir) = &plan.target {
+            // A swap that a killed process finished may not be on the disk yet: a power loss would bring its `.swap` back,
+            // and new `.cleaned` files would make that void.
+            let synced = dir.folder.fs().sync_dir(&dir.path);
+            synced.map_err(|source| LogError::Io {
+                path: dir.path.clone(),
+                source,
+            })?;
+        }
         let buffer_bytes = settings.buffer_bytes.clamp(BUFFER_BYTES_MIN, BUFFER_BYTES_MAX);
         let limits = MapLimits {
             bytes_max: settings.map_bytes_max,
