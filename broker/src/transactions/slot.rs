@@ -39,6 +39,16 @@ impl From<ShardLogError> for TxnError {
     }
 }
 
+/// A change as it is logged. Kafka refuses to log what a client of raised epochs does while `transaction.version` is 0;
+/// here the fields that the first version of the record lacks are left out, as long as a restart can do without them.
+pub(super) fn encoded(change: &Change, flexible: bool) -> KeyValue {
+    let record = TransactionRecord {
+        transactional_id: change.id.to_string(),
+        value: change.to.as_ref().map(Transaction::to_value),
+    };
+    record.encode(flexible || change.to.as_ref().is_some_and(Transaction::is_rotating))
+}
+
 impl Slot {
     /// Makes one decision: its changes are appended as one batch and replayed before the lock is given back.
     ///
@@ -69,14 +79,10 @@ impl Slot {
         if changes.is_empty() {
             return Ok(Ticket::durable());
         }
-        let encode = |change: &Change| {
-            let record = TransactionRecord {
-                transactional_id: change.id.to_string(),
-                value: change.to.as_ref().map(Transaction::to_value),
-            };
-            record.encode(settings.flexible)
-        };
-        let records: Vec<KeyValue> = changes.iter().map(encode).collect();
+        let records: Vec<KeyValue> = changes
+            .iter()
+            .map(|change| encoded(change, settings.flexible))
+            .collect();
         let ticket = log.append(self.index(), &records, settings.now_ms)?;
         changes.into_iter().for_each(|change| shard.replay(change));
         Ok(ticket)

@@ -198,6 +198,12 @@ impl Transaction {
         is_epoch_exhausted(self.epoch)
     }
 
+    /// Whether its end moves it to another producer id, or just did: a repetition of that end is known by the id before.
+    pub fn is_rotating(&self) -> bool {
+        let moved = ![NO_PRODUCER_ID, self.producer_id].contains(&self.previous_producer_id);
+        self.client_version.bumps_epoch() && (moved || self.next_producer_id != NO_PRODUCER_ID)
+    }
+
     /// Wall time at which an open transaction is aborted.
     pub fn deadline_ms(&self) -> i64 {
         self.start_ms.saturating_add(i64::from(self.timeout_ms))

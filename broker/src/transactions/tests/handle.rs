@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use storage::SimFs;
 
 use super::memory::Stage;
+use crate::coordinator::ShardLog;
 use crate::env::{Clock, Env, SystemChance};
+use crate::records::transactions::TransactionRecord;
 use crate::transactions::*;
 
 #[derive(Debug, Default)]
@@ -141,6 +143,47 @@ async fn a_decision_survives_a_crash_before_its_markers() {
     let found = restarted.describe("t").await.unwrap();
     assert_eq!(found.state, TxnState::CompleteCommit);
     assert!(world.stage.markers.lock().unwrap().iter().all(|(m, _)| m.commit));
+}
+
+#[tokio::test]
+async fn a_move_to_another_producer_id_survives_crashes_in_a_lowered_cluster() {
+    let world = world();
+    world.transactions.init("t", INIT).await.unwrap();
+    let mut used_up = world.transactions.describe("t").await.unwrap();
+    used_up.epoch = i16::MAX - 1;
+    let record = TransactionRecord {
+        transactional_id: "t".to_owned(),
+        value: Some(used_up.to_value()),
+    };
+    let shard = world.transactions.shard_of("t");
+    drop(world.stage.append(shard, &[record.encode(false)], 0).unwrap());
+    let started = || {
+        let transactions = over(&world.stage, &world.clock);
+        transactions.set_version(TxnVersion::V0);
+        transactions.load();
+        transactions
+    };
+    let request = EndRequest {
+        producer: used_up.producer(),
+        commit: true,
+        client_version: TxnVersion::V2,
+    };
+    let first = started();
+    let partitions = topic("a", 1);
+    let added = first.add_partitions("t", request.producer, &partitions, TxnVersion::V2);
+    added.await.unwrap();
+    world.stage.stubborn.store(true, Ordering::SeqCst);
+    let next = first.end("t", request).await.unwrap();
+    assert_eq!((next.id, next.epoch), (used_up.producer_id + 1, 0));
+    world.stage.stubborn.store(false, Ordering::SeqCst);
+    let second = started();
+    world.clock.0.fetch_add(200, Ordering::SeqCst);
+    second.fire().await;
+    assert_eq!(second.end("t", request).await, Ok(next), "a repetition");
+    let third = started();
+    assert_eq!(third.end("t", request).await, Ok(next), "the same after a crash");
+    let added = third.add_partitions("t", next, &partitions, TxnVersion::V2);
+    added.await.unwrap();
 }
 
 #[tokio::test]

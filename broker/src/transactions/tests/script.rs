@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
+use crate::partition::KeyValue;
+use crate::records::transactions::TransactionRecord;
 use crate::transactions::add;
 use crate::transactions::config::Times;
 use crate::transactions::end::{EndRequest, EndStep};
 use crate::transactions::error::TxnError;
 use crate::transactions::init::{InitRequest, InitStep};
 use crate::transactions::shard::{Change, Due, Shard};
+use crate::transactions::slot;
 use crate::transactions::state::{ProducerIdAndEpoch, TopicPartition, Transaction, TxnVersion};
 
 const TIMES: Times = Times {
@@ -25,7 +27,7 @@ const FIRST_PRODUCER_ID: i64 = 1000;
 /// The shard under test, its log, its clock.
 pub struct World {
     shard: Shard,
-    log: Vec<Change>,
+    log: Vec<KeyValue>,
     now_ms: i64,
     next_id: i64,
     version: TxnVersion,
@@ -117,12 +119,12 @@ impl World {
     /// The shard as its log says it.
     fn reload(&mut self) {
         self.shard = Shard::new(TIMES);
-        for change in &self.log {
-            // Through the record, so that what is not logged is forgotten.
-            let to = change.to.as_ref().map(Transaction::to_value);
+        for record in &self.log {
+            let (key, value) = (record.key.as_deref().unwrap(), record.value.as_deref());
+            let record = TransactionRecord::decode(key, value).unwrap().unwrap();
             self.shard.replay(Change {
-                id: Arc::clone(&change.id),
-                to: to.map(|value| Transaction::from_value(value).unwrap()),
+                id: record.transactional_id.into(),
+                to: record.value.map(|value| Transaction::from_value(value).unwrap()),
             });
         }
     }
@@ -139,7 +141,8 @@ impl World {
         }
         for change in changes {
             writeln!(out, "< log {}", show(&change.id, change.to.as_ref())).unwrap();
-            self.log.push(change.clone());
+            self.log
+                .push(slot::encoded(&change, self.version >= TxnVersion::V1));
             self.shard.replay(change);
         }
         true
