@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::doomed::doom_segment_files;
 use super::segment::PartitionDir;
-use super::swapped::end_of_swapped;
+use super::swapped::{end_of_swapped, in_force, void_from};
 use super::{Doomed, LogError, RecoveryReport, names};
 use crate::fs::{DirEntry, FileSystem};
 
@@ -42,7 +42,7 @@ pub(super) fn lost_logs(
         }
     }
     let mut replaced = Vec::new();
-    for (base, _) in bases(names::LOG, names::SWAP) {
+    for base in in_force(listing) {
         replaced.push(base..end_of_swapped(fs, dir, listing, base)?);
     }
     let indexed = INDEXES.map(|suffix| bases(suffix, ""));
@@ -75,12 +75,9 @@ pub(super) fn clean_up(
         .map(|e| (e.name, e.len))
         .collect();
     let base_of = |name: &str, suffix: &str| name.strip_suffix(suffix)?.get(..20)?.parse::<i64>().ok();
-    let first_cleaned = files
-        .keys()
-        .filter_map(|name| base_of(name, names::CLEANED))
-        .min();
+    let void_from = void_from(files.keys().map(String::as_str));
     let swap_is_void =
-        |name: &str| base_of(name, names::SWAP).is_some_and(|b| first_cleaned.is_some_and(|c| b >= c));
+        |name: &str| base_of(name, names::SWAP).is_some_and(|b| void_from.is_some_and(|c| b >= c));
     let doomed = |name: &str| {
         let suffixes = [names::DELETED, names::TEMPORARY, names::CLEANED];
         // The note of a cut goes when the cut is on the disk.

@@ -19,6 +19,22 @@ fn bases(listing: &[DirEntry], added: &str) -> BTreeSet<i64> {
         .collect()
 }
 
+/// Where the first compacted segment that is not complete begins. Every `.swap` from there on is void: its compaction
+/// had not got so far, and the old segments stay.
+pub(super) fn void_from<'a>(names: impl Iterator<Item = &'a str>) -> Option<i64> {
+    names
+        .filter_map(|name| name.strip_suffix(names::CLEANED)?.get(..20)?.parse().ok())
+        .min()
+}
+
+/// Where the compacted logs begin that are to take the place of others, without void ones.
+pub(super) fn in_force(listing: &[DirEntry]) -> BTreeSet<i64> {
+    let files = listing.iter().filter(|e| !e.is_dir);
+    let void_from = void_from(files.map(|e| e.name.as_str())).unwrap_or(i64::MAX);
+    let swaps = bases(listing, names::SWAP).into_iter();
+    swaps.filter(|base| *base < void_from).collect()
+}
+
 /// The segments whose place a compacted one takes.
 struct Replaced {
     /// Where the last of them ends, if they are there up to the next segment.
@@ -80,12 +96,7 @@ pub(super) fn set_damaged_swaps_aside(dir: &PartitionDir, listing: &mut [DirEntr
         path: dir.path.clone(),
         source,
     };
-    let first_cleaned = bases(listing, names::CLEANED).first().copied();
-    let swaps = bases(listing, names::SWAP);
-    for base in swaps
-        .into_iter()
-        .filter(|base| first_cleaned.is_none_or(|cleaned| *base < cleaned))
-    {
+    for base in in_force(listing) {
         let judged = end_of_swapped(&**fs, &dir.path, listing, base);
         let end = *judged.as_ref().unwrap_or(&base);
         let replaced = Replaced::find(&**fs, &dir.path, listing, base, end).map_err(io)?;

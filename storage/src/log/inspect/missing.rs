@@ -3,7 +3,7 @@
 use super::finding::{Finding, RESTORE};
 use super::partition::Check;
 use crate::fs::DirEntry;
-use crate::log::swapped::end_of_swapped;
+use crate::log::swapped::{end_of_swapped, in_force};
 use crate::log::{LogError, names};
 
 impl Check<'_> {
@@ -32,19 +32,13 @@ impl Check<'_> {
 
     /// What the next start would put into the place of segments.
     pub(super) fn swaps(&mut self) {
-        let bases = |suffix: &'static str| {
-            let of = move |name: &String| names::parse(name.strip_suffix(suffix)?, names::LOG);
-            self.files.keys().filter_map(of)
-        };
-        let first_cleaned = bases(names::CLEANED).min();
-        let in_force = bases(names::SWAP).filter(|base| first_cleaned.is_none_or(|cleaned| *base < cleaned));
         let entry = |(name, len): (&String, &u64)| DirEntry {
             name: name.clone(),
             is_dir: false,
             len: *len,
         };
         let listing: Vec<DirEntry> = self.files.iter().map(entry).collect();
-        for base in in_force.collect::<Vec<_>>() {
+        for base in in_force(&listing) {
             if let Err(LogError::Damaged {
                 path, position, what, ..
             }) = end_of_swapped(self.fs, self.path, &listing, base)

@@ -4,5 +4,6 @@ mod crash;
 mod damage;
 mod failing_disk;
 mod rebuild;
+mod swap_world;
 mod swaps;
 mod world;
