@@ -243,6 +243,15 @@ impl DataFolder {
         }
     }
 
+    /// Passes the outcome of a sync on. A failed one takes the folder out of use and is never tried again: the kernel may
+    /// have dropped pages.
+    ///
+    /// # Errors
+    /// As `synced`.
+    pub fn must_sync(&self, synced: io::Result<()>) -> io::Result<()> {
+        synced.inspect_err(|error| self.mark_offline(&format!("a sync failed: {error}")))
+    }
+
     /// Takes the folder out of use when an error says that its disk failed; answers whether it did.
     pub fn note_failure(&self, error: &io::Error) -> bool {
         if error.kind() == io::ErrorKind::NotFound {

@@ -250,8 +250,7 @@ impl Log {
             files.push(disk.dir.folder.fs().open_dir(&disk.dir.path)?);
         }
         let synced = files.iter().try_for_each(|file| file.sync_data());
-        // Never tried again.
-        synced.inspect_err(|error| disk.dir.folder.mark_offline(&format!("a sync failed: {error}")))
+        disk.dir.folder.must_sync(synced)
     }
 
     /// Removes what a failed [`Log::new_segment`] left, durably.
@@ -265,7 +264,7 @@ impl Log {
         let fs = disk.dir.folder.fs();
         match fs.remove_file(&disk.dir.file(base_offset, names::LOG)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs.sync_dir(&disk.dir.path)?,
+            _ => disk.dir.folder.must_sync(fs.sync_dir(&disk.dir.path))?,
         }
         disk.unborn = None;
         Ok(())

@@ -85,10 +85,7 @@ impl DiskSegment {
     pub(super) fn cut_off(&self, log: &dyn File, len: u64) -> io::Result<()> {
         if log.len()? > len {
             log.set_len(len)?;
-            // Never tried again.
-            let offline =
-                |error: &io::Error| self.dir.folder.mark_offline(&format!("a sync failed: {error}"));
-            log.sync_data().inspect_err(offline)?;
+            self.dir.folder.must_sync(log.sync_data())?;
         }
         self.uncut.store(false, Ordering::Relaxed);
         Ok(())

@@ -211,16 +211,17 @@ impl Segment {
     }
 
     /// Gives reserved room behind the batches back to the disk, if there is any, and what a failed write left there;
-    /// `sync` makes that durable.
+    /// `sync` makes that durable. What a failed write left is always cut off durably.
     pub fn trim_log_file(&self, sync: bool) -> io::Result<()> {
         let SegmentData::Disk(disk) = &self.data else {
             return Ok(());
         };
-        if disk.reserved.load(Ordering::Relaxed) || disk.uncut.load(Ordering::Relaxed) {
+        let uncut = disk.uncut.load(Ordering::Relaxed);
+        if uncut || disk.reserved.load(Ordering::Relaxed) {
             let file = self.open(disk, &disk.log, names::LOG, OpenMode::Write)?;
             file.set_len(u64::from(self.len()))?;
-            if sync {
-                file.sync_data()?;
+            if sync || uncut {
+                disk.dir.folder.must_sync(file.sync_data())?;
             }
             disk.reserved.store(false, Ordering::Relaxed);
             disk.uncut.store(false, Ordering::Relaxed);

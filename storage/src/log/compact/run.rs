@@ -129,9 +129,7 @@ fn keep_snapshot(dir: &PartitionDir, offset: i64) -> bool {
         return false;
     }
     let synced = fs.open(&path, OpenMode::Write).and_then(|file| file.sync_data());
-    // Never tried again.
-    let noted = synced.inspect_err(|error| dir.folder.mark_offline(&format!("a sync failed: {error}")));
-    noted.is_ok()
+    dir.folder.must_sync(synced).is_ok()
 }
 
 /// Counts what is read and written, so that the caller can throttle or stop.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::world::*;
 use crate::AppendError;
-use crate::fs::{FileSystem, SimFs};
+use crate::fs::{FileSystem, SimFaults, SimFs, SimOp};
 use crate::log::tests::support::*;
 
 #[test]
@@ -73,6 +73,61 @@ fn an_untouched_log_is_not_on_disk_and_deletion_leaves_nothing() {
         .collect();
     assert!(names.iter().all(|n| !n.contains("events")), "{names:?}");
     assert_eq!(held.chunks[0].to_bytes().unwrap().len(), held.bytes);
+}
+
+/// Every write and every cut fails.
+const NO_WRITES: SimFaults = SimFaults {
+    write_error: 1,
+    no_space: 0,
+    read_error: 0,
+    sync_error: 0,
+    name_error: 0,
+    short_write: 0,
+    short_read: 0,
+    cold_read: 0,
+};
+
+#[test]
+fn a_segment_that_could_not_be_made_is_removed_durably_or_the_folder_goes() {
+    let fs = SimFs::new(1);
+    let folder = folder(&fs);
+    let options = crate::LogOptions {
+        preallocate: true,
+        ..small()
+    };
+    let mut log = crate::Log::create(&folder, DIR, TOPIC, options).unwrap();
+    append(&mut log, &batch(0, 1, b'a', 1));
+    let breaks = fs.clone();
+    fs.set_hook(move |op, path| {
+        if op == SimOp::Name && path.ends_with(log_name(1)) {
+            breaks.set_faults(NO_WRITES);
+        }
+    });
+    log.roll_now(0).unwrap_err();
+    fs.set_hook(|_, _| ());
+    fs.set_faults(SimFaults::default());
+    assert!(fs.exists(&path(&log_name(1))).unwrap());
+    fs.fail_syncs(1);
+    let error = log.append(&batch(0, 1, b'a', 1), 0, 0).unwrap_err();
+    assert!(matches!(error, AppendError::Io(_)));
+    // A sync that failed is not tried again.
+    let error = log.append(&batch(0, 1, b'a', 1), 0, 0).unwrap_err();
+    assert!(matches!(error, AppendError::Offline(_)));
+    assert!(folder.offline_reason().is_some());
+}
+
+#[test]
+fn what_a_failed_write_left_is_cut_off_durably_before_a_roll() {
+    let fs = SimFs::new(1);
+    let folder = folder(&fs);
+    let mut log = crate::Log::create(&folder, DIR, TOPIC, small()).unwrap();
+    append(&mut log, &batch(0, 1, b'a', 1));
+    fs.set_faults(NO_WRITES);
+    log.append(&batch(0, 1, b'b', 1), 0, 0).unwrap_err();
+    fs.set_faults(SimFaults::default());
+    fs.fail_syncs(1);
+    log.roll_now(0).unwrap_err();
+    assert!(folder.offline_reason().is_some());
 }
 
 #[test]
