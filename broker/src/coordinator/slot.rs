@@ -1,9 +1,9 @@
-//! One shard behind its short lock: loaded at first use, forgotten when its log fails.
+//! One shard behind its short lock: loaded at first use or before, forgotten when its log fails.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::partition::Ticket;
+use crate::partition::{Ticket, blocking};
 
 /// After how many milliseconds a shard whose log failed is loaded again.
 const RELOAD_MS: i64 = 1000;
@@ -19,6 +19,8 @@ pub trait Timed {
 pub struct Slot<S> {
     index: i32,
     loaded: Mutex<Option<S>>,
+    /// Whether the shard is loaded, as far as one knows without the lock.
+    ready: AtomicBool,
     /// The earliest deadline; `i64::MAX` for none.
     next_deadline_ms: AtomicI64,
 }
@@ -40,6 +42,7 @@ impl<S: Timed> Slot<S> {
         Slot {
             index,
             loaded: Mutex::new(None),
+            ready: AtomicBool::new(false),
             next_deadline_ms: AtomicI64::new(i64::MAX),
         }
     }
@@ -55,12 +58,37 @@ impl<S: Timed> Slot<S> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<S>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+        let lock = || self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.ready.load(Ordering::Acquire) {
+            true => lock(),
+            // Somebody may be loading it, which takes as long as its log is long: a wait that must not hold up the
+            // runtime's other tasks.
+            false => blocking(lock),
+        }
     }
 
     /// Forgets the shard; the next use loads it from the log.
     pub fn unload(&self) {
-        *self.lock() = None;
+        let mut guard = self.lock();
+        self.ready.store(false, Ordering::Release);
+        *guard = None;
+    }
+
+    /// Loads the shard if it is not loaded; answers whether its first deadline is earlier than what was known.
+    ///
+    /// # Errors
+    /// Those of `load`; nothing is loaded then, and its next use tries again.
+    pub fn load_ahead<E>(&self, load: impl FnOnce() -> Result<S, E>) -> Result<bool, E> {
+        let mut guard = self.lock();
+        if guard.is_some() {
+            return Ok(false);
+        }
+        let shard = load()?;
+        let next = shard.next_deadline_ms().unwrap_or(i64::MAX);
+        let hurry = next < self.next_deadline_ms.swap(next, Ordering::SeqCst);
+        *guard = Some(shard);
+        self.ready.store(true, Ordering::Release);
+        Ok(hurry)
     }
 
     /// Makes one decision under the lock, which `decide` also appends and replays; `load` is asked for the shard if
@@ -85,6 +113,7 @@ impl<S: Timed> Slot<S> {
             Err(_) => now_ms.saturating_add(RELOAD_MS),
         };
         let hurry = next < self.next_deadline_ms.swap(next, Ordering::SeqCst);
+        self.ready.store(decided.is_ok(), Ordering::Release);
         let (shard, answer, ticket) = decided?;
         // Only a shard whose records all made it to the log is put back.
         *guard = Some(shard);
@@ -93,5 +122,36 @@ impl<S: Timed> Slot<S> {
             ticket,
             hurry,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+
+    use super::*;
+
+    impl Timed for () {
+        fn next_deadline_ms(&self) -> Option<i64> {
+            None
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_waits_for_a_shard_that_is_being_read_holds_nobody_up() {
+        let slot = Arc::new(Slot::<()>::new(0));
+        let (opened, open) = mpsc::channel::<()>();
+        let read = move || open.recv_timeout(Duration::from_secs(20));
+        let loads = Arc::clone(&slot);
+        let loading = tokio::spawn(async move { loads.load_ahead(|| blocking(read)) });
+        let waiting = tokio::spawn(async move {
+            let decide = |_: &mut ()| Ok(((), Ticket::durable()));
+            slot.run(0, || Err("it was being read"), decide).map(|_| ())
+        });
+        let elsewhere = tokio::spawn(async move { opened.send(()) });
+        assert_eq!(loading.await.unwrap(), Ok(false));
+        assert_eq!(waiting.await.unwrap(), Ok(()));
+        elsewhere.await.unwrap().unwrap();
     }
 }

@@ -16,6 +16,7 @@ mod group;
 mod handle;
 mod handle_consumer;
 mod handle_transactions;
+mod loading;
 mod log;
 #[cfg(test)]
 mod memory_log;

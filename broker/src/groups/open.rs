@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::topics::{CONSUMER_OFFSETS, Topics, TopicsChanged};
 
 impl Groups {
-    /// Groups whose log is `__consumer_offsets`, with their timer task. Nothing is read before the first use.
+    /// Groups whose log is `__consumer_offsets`, with their timer task. Nothing is read yet: see [`Groups::loading`].
     pub fn open(env: Env, config: &Config, topics: &Topics) -> Groups {
         let offsets_topic = topics
             .image()

@@ -86,9 +86,9 @@ impl Pending {
     }
 
     /// A commit outside transactions counts at once, and more than all that are pending.
-    pub fn supersede(&mut self, group: &Arc<str>, topic: &str, partition: i32) {
+    pub fn supersede(&mut self, group: &str, topic: &str, partition: i32) {
         if !self.by_place.is_empty() {
-            let place = (Arc::clone(group), topic.to_owned(), partition);
+            let place = (Arc::from(group), topic.to_owned(), partition);
             self.supersede_below(&place, u64::MAX);
         }
     }

@@ -6,9 +6,10 @@ use super::classic::ClassicGroup;
 use super::consumer::ConsumerGroup;
 use super::effects::{After, Effects, Now};
 use super::group::Group;
+use super::offsets::Offsets;
 use super::shard::Shard;
 use crate::records::consumer_groups::ConsumerRecord;
-use crate::records::groups::GroupRecord;
+use crate::records::groups::{GroupRecord, OffsetCommitValue};
 
 impl Shard {
     /// Applies a record: while loading in the order of the log, later right after its append.
@@ -20,14 +21,13 @@ impl Shard {
                 partition,
                 value: Some(value),
             } => {
-                let id: Arc<str> = Arc::from(group);
-                // A group that only has offsets is not logged by itself.
-                self.groups
-                    .entry(id.clone())
-                    .or_insert_with(|| Group::Classic(Box::new(ClassicGroup::new(id.clone(), None))));
-                self.pending.supersede(&id, &topic, partition);
-                let offsets = self.offsets.entry(id).or_default();
-                offsets.entry(topic).or_default().insert(partition, value);
+                if !self.groups.contains_key(group.as_str()) {
+                    // A group that only has offsets is not logged by itself.
+                    let id: Arc<str> = Arc::from(group.as_str());
+                    self.groups.insert(id.clone(), classic(&id));
+                }
+                self.pending.supersede(&group, &topic, partition);
+                self.commit_offset(&group, topic, partition, value);
             }
             GroupRecord::Offset {
                 group,
@@ -75,6 +75,22 @@ impl Shard {
         for (group, topic, partition, value) in self.pending.end(producer_id, commit) {
             let offsets = self.offsets.entry(group).or_default();
             offsets.entry(topic).or_default().insert(partition, value);
+        }
+    }
+
+    /// Nearly all of a long log: what is known already costs no allocation.
+    fn commit_offset(&mut self, group: &str, topic: String, partition: i32, value: OffsetCommitValue) {
+        if !self.offsets.contains_key(group) {
+            let known = self.groups.get_key_value(group);
+            let id = known.map_or_else(|| Arc::from(group), |(id, _)| Arc::clone(id));
+            self.offsets.insert(id, Offsets::default());
+        }
+        let Some(offsets) = self.offsets.get_mut(group) else {
+            return;
+        };
+        match offsets.get_mut(&topic) {
+            Some(commits) => drop(commits.insert(partition, value)),
+            None => drop(offsets.insert(topic, [(partition, value)].into())),
         }
     }
 

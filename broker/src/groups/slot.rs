@@ -29,7 +29,7 @@ pub struct Loaded {
     waiters: u64,
 }
 
-/// One shard behind its short lock; loaded at first use. Deadlines are in monotonic milliseconds. Unloading it answers
+/// One shard behind its short lock; loaded at first use or before. Deadlines are in monotonic milliseconds. Unloading it answers
 /// its parked requests with an error.
 pub type Slot = coordinator::Slot<Loaded>;
 
@@ -40,6 +40,20 @@ impl Timed for Loaded {
 }
 
 impl Slot {
+    /// Reads the shard from its log before anybody uses it; answers whether a deadline came nearer.
+    ///
+    /// # Errors
+    /// What the log's failure means for callers; the shard is loaded anew at its next use.
+    pub fn preload(
+        &self,
+        config: &Arc<GroupsConfig>,
+        log: &dyn OffsetsLog,
+        topics: &dyn TopicsSource,
+        now: Now,
+    ) -> Result<bool, GroupError> {
+        self.load_ahead(|| load(self.index(), config, log, topics, now))
+    }
+
     /// Makes one decision and all that passed deadlines ask for.
     ///
     /// # Errors

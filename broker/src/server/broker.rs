@@ -51,6 +51,8 @@ pub struct Broker {
     maintenance: JoinHandle<()>,
     /// The same.
     moves: Vec<JoinHandle<()>>,
+    /// The same: they open logs.
+    loading: Vec<JoinHandle<()>>,
     cleaner: Option<(CleanerStop, JoinHandle<()>)>,
     addresses: Vec<SocketAddr>,
     place: String,
@@ -82,7 +84,7 @@ impl Broker {
             topics,
             groups,
             transactions,
-            heavy: HeavyWork::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            heavy: HeavyWork::new(cores()),
             stopping: stop_seen,
             env,
         });
@@ -129,6 +131,8 @@ impl Broker {
         let mover = || run_moves(Arc::clone(&store), context.topics.clone());
         let movers = moves_at_once(&store, config.moves_at_once);
         let moves = (0..movers).map(|_| context.env.spawn(mover())).collect();
+        let loaders = context.groups.loading(cores());
+        let loading = loaders.into_iter().map(|task| context.env.spawn(task)).collect();
         let cleaner = start_cleaner(&context, &store);
         let (fatal_sender, fatal) = watch::channel(None);
         let folders = watch_folders(Arc::clone(&store), context.topics.clone(), fatal_sender);
@@ -142,6 +146,7 @@ impl Broker {
             tasks,
             maintenance,
             moves,
+            loading,
             cleaner,
             addresses,
             place,
@@ -195,9 +200,9 @@ impl Broker {
         }
         self.context.topics.close().await?;
         self.store.moves().stop();
-        for mover in self.moves {
-            mover.abort();
-            let _ = mover.await;
+        for task in self.moves.into_iter().chain(self.loading) {
+            task.abort();
+            let _ = task.await;
         }
         self.maintenance.abort();
         if let Some((cleanings, task)) = self.cleaner {
@@ -212,6 +217,10 @@ impl Broker {
             .context("the data folder could not be closed cleanly")?;
         Ok(())
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What the cluster's metadata say about where this broker listens.

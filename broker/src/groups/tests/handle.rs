@@ -33,8 +33,11 @@ struct Test {
 }
 
 fn test() -> Test {
-    let log = Arc::new(MemoryOffsetsLog::default());
-    let clock = Arc::new(TestClock::default());
+    over(Arc::default(), Arc::default())
+}
+
+/// A broker over what an earlier one wrote.
+fn over(log: Arc<MemoryOffsetsLog>, clock: Arc<TestClock>) -> Test {
     let fs = Arc::new(storage::SimFs::new(1));
     let env = Env {
         clock: clock.clone(),
@@ -117,6 +120,17 @@ async fn committed(groups: &Groups, group: &str) -> Result<Option<i64>, GroupErr
     Ok(fetched.first().map(|t| t.partitions[0].offset))
 }
 
+/// Seen in the log alone: any request would let deadlines pass, too.
+async fn ended_in_time(log: &MemoryOffsetsLog, shard: i32, before: usize) {
+    let ended = async {
+        while log.len(shard) == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), ended).await;
+    in_time.expect("the session ends without a request");
+}
+
 #[tokio::test]
 async fn two_members_share_a_generation() {
     let Test { groups, .. } = test();
@@ -168,16 +182,30 @@ async fn deadlines_pass_without_requests() {
     let before = log.len(shard);
     clock.0.store(10_000, Ordering::SeqCst);
     groups.clock_moved();
-    // Seen in the log alone: any request would let deadlines pass, too.
-    let expired = async {
-        while log.len(shard) == before {
-            tokio::task::yield_now().await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(20), expired).await;
-    in_time.expect("the session ends without a request");
+    ended_in_time(&log, shard, before).await;
     let state = groups.describe("g").await.unwrap().unwrap().state;
     assert_eq!(state, "Empty");
+    timers.abort();
+}
+
+#[tokio::test]
+async fn sessions_of_before_a_restart_end_without_requests() {
+    let Test { groups, clock, log } = test();
+    let member = groups.join(join("g", "")).await.unwrap();
+    let assignments = vec![(member.member_id.clone(), Bytes::from_static(b"all"))];
+    let request = sync("g", &member.member_id, member.generation, assignments);
+    groups.sync(request).await.unwrap();
+    let shard = groups.shard_of("g");
+    drop(groups);
+    let Test { groups, clock, log } = over(log, clock);
+    let timers = tokio::spawn(groups.timer_task());
+    for task in groups.loading(2) {
+        task.await;
+    }
+    let before = log.len(shard);
+    clock.0.store(10_000, Ordering::SeqCst);
+    groups.clock_moved();
+    ended_in_time(&log, shard, before).await;
     timers.abort();
 }
 
@@ -256,17 +284,9 @@ async fn replies_wait_for_durability_and_heartbeats_do_not() {
 async fn a_second_broker_reads_what_the_first_wrote() {
     let Test { groups, log, clock } = test();
     groups.commit(commit("g", 7)).await.unwrap();
-    let env = Env {
-        clock,
-        chance: Arc::new(SystemChance),
-        fs: Arc::new(storage::SimFs::new(1)),
-    };
-    let again = Groups::new(
-        GroupsConfig::default(),
-        env,
-        log.clone(),
-        Arc::new(TestTopics::default()),
-    );
+    let Test {
+        groups: again, log, ..
+    } = over(log, clock);
     assert_eq!(committed(&again, "g").await, Ok(Some(7)));
     let deleted = [DeletedTopic {
         name: "t".into(),
