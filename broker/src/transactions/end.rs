@@ -79,6 +79,7 @@ fn end_bumping(
         && current.epoch == 0
         && current.producer_id != producer.id;
     let after_bump = producer.epoch.checked_add(1) == Some(current.epoch);
+    let after_the_last = after_bump && current.epoch == i16::MAX;
     let repeated = after_overflow || after_bump;
     if current.producer_id != producer.id && !after_overflow {
         return Err(TxnError::InvalidProducerIdMapping);
@@ -98,6 +99,11 @@ fn end_bumping(
     };
     match (current.state, request.commit, repeated) {
         (TxnState::Ongoing, commit, _) => Ok(decide(commit, true)),
+        // Fencing by older rules takes the last epoch, which nobody may have. Kafka answers with it all the same, can
+        // not fence the producer by the next time-out then, and fails to commit. Another producer id follows, as it does
+        // where fencing raises epochs by newer rules.
+        (TxnState::CompleteAbort, false, true) if after_the_last => Ok(decide(false, false)),
+        (TxnState::CompleteCommit, true, true) if after_the_last => Err(TxnError::ProducerFenced),
         (TxnState::CompleteCommit, true, true) | (TxnState::CompleteAbort, false, true) => {
             Ok(EndStep::Done(current.producer()))
         }

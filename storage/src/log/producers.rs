@@ -84,7 +84,7 @@ impl Producers {
     }
 
     /// Judges the marker that ends a transaction; changes nothing. Where the epoch rises with every end (`raised`), a
-    /// marker that is no newer than the open transaction belongs to an older one (KIP-1228).
+    /// marker that is no newer than the open transaction belongs to an older one (KIP-1228), unless no epoch is newer.
     pub fn check_marker(
         &self,
         producer_id: i64,
@@ -95,7 +95,8 @@ impl Producers {
         let Some(state) = self.states.get(&producer_id) else {
             return Ok(());
         };
-        let late = raised && epoch == state.epoch && state.current_txn_first_offset.is_some();
+        let no_newer = epoch == state.epoch && epoch < i16::MAX;
+        let late = raised && no_newer && state.current_txn_first_offset.is_some();
         if epoch < state.epoch || late {
             return Err(AppendError::InvalidProducerEpoch {
                 producer_id,

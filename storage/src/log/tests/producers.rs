@@ -163,6 +163,14 @@ fn markers_of_older_transactions_and_coordinators_are_refused() {
 }
 
 #[test]
+fn a_transaction_of_the_last_epoch_can_be_ended() {
+    let mut producers = Producers::default();
+    append(&mut producers, in_transaction(i16::MAX, 0), 0).unwrap();
+    assert!(producers.check_marker(9, i16::MAX, 5, true).is_ok());
+    assert!(producers.check_marker(9, i16::MAX - 1, 5, true).is_err());
+}
+
+#[test]
 fn a_producer_in_a_transaction_writes_nothing_else() {
     let mut producers = Producers::default();
     append(&mut producers, in_transaction(0, 0), 0).unwrap();

@@ -17,7 +17,7 @@ use crate::groups::Groups;
 use crate::partition::{HeavyWork, KeyValue, PartitionStore, Place, Ticket};
 use crate::topics::{TRANSACTION_STATE, Topics};
 use crate::transactions::loopback::Loopback;
-use crate::transactions::{Parts, Transactions, TransactionsConfig, TxnVersion};
+use crate::transactions::{FreshId, Parts, ProducerIds, Transactions, TransactionsConfig, TxnVersion};
 
 /// Faults built in on purpose: the checks have to notice each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Fault {
     OverlooksOldest,
     /// The cleaner takes what is undecided for committed.
     CompactsUndecided,
+    /// Producer ids are given out before the block that they are of is written down: after a restart, again.
+    GivesIdsTwice,
     /// DeleteRecords answers before the log start is written down.
     ForgetsStarts,
 }
@@ -134,12 +136,14 @@ impl Machine {
             Some(Fault::OverlooksOldest) => store.overlook_oldest(),
             Some(Fault::CompactsUndecided) => store.compact_undecided(),
             Some(Fault::ForgetsStarts) => store.forget_starts(),
-            Some(Fault::MarksEarly) | None => {}
+            Some(Fault::MarksEarly | Fault::GivesIdsTwice) | None => {}
         }
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store)).unwrap();
         let groups = Groups::open(env.clone(), &config, &topics);
         let transactions = match self.fault {
-            Some(Fault::MarksEarly) => hasty(&env, &config, &topics, &groups),
+            Some(fault @ (Fault::MarksEarly | Fault::GivesIdsTwice)) => {
+                faulty(fault, &env, &config, &topics, &groups)
+            }
             _ => Transactions::open(&env, &config, &topics, &groups),
         };
         let (stop, stopping) = watch::channel(false);
@@ -161,8 +165,21 @@ impl Machine {
     }
 }
 
-/// As [`Transactions::open`], over a log that promises too much.
-fn hasty(env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transactions {
+/// Producer ids from the first one on, in every life.
+#[derive(Debug, Default)]
+struct Forgetful(AtomicI64);
+
+impl ProducerIds for Forgetful {
+    fn fresh(&self) -> FreshId<'_> {
+        let id = self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move { Some(id) })
+    }
+}
+
+/// As [`Transactions::open`], over a log that promises too much, or with ids that are not new.
+fn faulty(fault: Fault, env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transactions {
+    let log = TopicLog::new(topics.clone(), TRANSACTION_STATE, storage::Compression::NONE);
+    let hasty = fault == Fault::MarksEarly;
     let transactions = Transactions::new(Parts {
         config: TransactionsConfig {
             partitions: config.transactions.partitions,
@@ -170,12 +187,15 @@ fn hasty(env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transa
             times: crate::transactions::open::times(config),
         },
         env: env.clone(),
-        log: Arc::new(Hasty(TopicLog::new(
-            topics.clone(),
-            TRANSACTION_STATE,
-            storage::Compression::NONE,
-        ))),
-        ids: Arc::new(topics.clone()),
+        log: if hasty {
+            Arc::new(Hasty(log))
+        } else {
+            Arc::new(log)
+        },
+        ids: match hasty {
+            true => Arc::new(topics.clone()),
+            false => Arc::new(Forgetful::default()),
+        },
         peer: Arc::new(Loopback::new(env.clone(), topics.clone(), groups.clone())),
         version: TxnVersion::V2,
     });

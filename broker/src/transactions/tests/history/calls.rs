@@ -50,12 +50,18 @@ fn checked<T>(code: i16, answer: T) -> Result<T, ErrorCode> {
     }
 }
 
-pub async fn init(world: &World, id: &str, newer: bool) -> Answered<ProducerIdAndEpoch> {
+/// With what the producer has already, or -1.
+pub async fn init(
+    world: &World,
+    id: &str,
+    newer: bool,
+    current: ProducerIdAndEpoch,
+) -> Answered<ProducerIdAndEpoch> {
     let request = InitProducerIdRequest::default()
         .with_transactional_id(Some(text(id).into()))
         .with_transaction_timeout_ms(TIMEOUT_MS)
-        .with_producer_id((-1).into())
-        .with_producer_epoch(-1);
+        .with_producer_id(current.id.into())
+        .with_producer_epoch(current.epoch);
     let version = if newer { 5 } else { 4 };
     let ask = async move |ctx: Arc<Context>| {
         let r = api::init_producer_id::handle(&ctx, &call(version), request).await;

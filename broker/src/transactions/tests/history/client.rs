@@ -43,12 +43,14 @@ impl Role {
             Role::Copier => ("copier", true),
             Role::Follower => return world.add(consumer::follow(shared)),
         };
+        let follows = world.one_in(2);
         let newer = world.one_in(2);
-        world.note(|| format!("{id} begins, newer: {newer}"));
+        world.note(|| format!("{id} begins, newer: {newer}, follows the level: {follows}"));
         world.add(async move {
             let life = Life {
                 id,
                 newer,
+                follows,
                 copies,
                 producer: ProducerIdAndEpoch { id: -1, epoch: -1 },
                 sequences: HashMap::new(),
@@ -63,6 +65,8 @@ impl Role {
 struct Life {
     id: &'static str,
     newer: bool,
+    /// Takes the protocol of `transaction.version` with every transaction.
+    follows: bool,
     copies: bool,
     producer: ProducerIdAndEpoch,
     sequences: HashMap<i32, i32>,
@@ -106,13 +110,9 @@ impl Life {
     }
 
     async fn run(mut self) {
-        let (producer, _) = self
-            .asked("init", async || {
-                calls::init(&self.world, self.id, self.newer).await
-            })
-            .await;
-        let Ok(producer) = producer else { return };
-        self.producer = producer;
+        if self.init().await.is_err() {
+            return;
+        }
         for _ in 0..1 + self.world.below(6) {
             if self.transact().await.is_err() {
                 return;
@@ -120,7 +120,25 @@ impl Life {
         }
     }
 
+    async fn init(&mut self) -> Result<(), ErrorCode> {
+        let (producer, _) = self
+            .asked("init", async || {
+                calls::init(&self.world, self.id, self.newer, self.producer).await
+            })
+            .await;
+        self.producer = producer?;
+        self.sequences.clear();
+        Ok(())
+    }
+
     async fn transact(&mut self) -> Result<(), ErrorCode> {
+        if let Some(newer) = self.world.has_newer_level().filter(|_| self.follows) {
+            if newer && !std::mem::replace(&mut self.newer, newer) {
+                // As Kafka's client: else markers of the older transaction, still to come, would end the next.
+                self.init().await?;
+            }
+            self.newer = newer;
+        }
         let from = match self.copies {
             true => {
                 let committed = self.asked("offset", async || calls::committed(&self.world).await);

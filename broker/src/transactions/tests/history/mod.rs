@@ -6,6 +6,7 @@ mod broker;
 mod calls;
 mod client;
 mod consumer;
+mod epochs;
 mod model;
 mod runs;
 mod upkeep;

@@ -71,6 +71,11 @@ fn an_overlooked_open_transaction_is_noticed() {
 }
 
 #[test]
+fn producer_ids_given_twice_are_noticed() {
+    noticed(Fault::GivesIdsTwice, 300);
+}
+
+#[test]
 fn compaction_of_what_is_undecided_is_noticed() {
     noticed(Fault::CompactsUndecided, 50);
 }

@@ -235,6 +235,11 @@ impl World {
         }
     }
 
+    /// What a client is told of `transaction.version`: whether it is 2; `None` while the broker is down.
+    pub fn has_newer_level(&self) -> Option<bool> {
+        self.with_broker(|broker| broker.context.topics.image().feature_level(TRANSACTION_VERSION) >= 2)
+    }
+
     /// Raises or lowers `transaction.version`; clients that are there go on as they began.
     async fn change_level(&self) -> Checked {
         let level = i16::try_from(self.below(3)).unwrap();
@@ -273,6 +278,9 @@ impl World {
             self.attended(topics.auto_create(&internal)).await?;
             let changed = topics.alter_configs(internal.map(upkeep::short_segments).into());
             self.attended(changed).await?.map_err(|e| e.to_string())?;
+            if self.one_in(3) {
+                super::epochs::use_up(self);
+            }
         }
         Ok(())
     }
