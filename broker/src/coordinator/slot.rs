@@ -91,6 +91,11 @@ impl<S: Timed> Slot<S> {
         Ok(hurry)
     }
 
+    /// Looks at the shard if it is loaded; changes nothing and loads nothing.
+    pub fn peek<R>(&self, look: impl FnOnce(&S) -> R) -> Option<R> {
+        self.lock().as_ref().map(look)
+    }
+
     /// Makes one decision under the lock, which `decide` also appends and replays; `load` is asked for the shard if
     /// need be.
     ///

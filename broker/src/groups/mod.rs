@@ -7,6 +7,7 @@
 
 mod admin;
 mod assignor;
+mod census;
 mod classic;
 mod config;
 mod consumer;
@@ -37,6 +38,7 @@ mod topics_view;
 mod types;
 mod types_consumer;
 
+pub use census::GroupsCensus;
 pub use config::{ConsumerConfig, GroupsConfig, Migration};
 pub use handle::Groups;
 pub use handle_transactions::TxnCommitError;

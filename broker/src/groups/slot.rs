@@ -109,6 +109,11 @@ fn load(
 }
 
 impl Loaded {
+    /// The shard itself, to be looked at.
+    pub fn shard(&self) -> &Shard {
+        &self.shard
+    }
+
     fn park(&mut self, sender: Option<oneshot::Sender<Reply>>) -> Waiter {
         self.waiters += 1;
         let id = Waiter(self.waiters);

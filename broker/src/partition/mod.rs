@@ -3,6 +3,7 @@
 mod admit;
 #[cfg(test)]
 mod by_hand;
+mod census;
 mod checkpoints;
 mod compact;
 mod compaction;
@@ -50,6 +51,7 @@ mod waiter;
 mod writer;
 
 pub use admit::{Admission, HeavyWork};
+pub use census::PartitionCensus;
 pub use compaction::{Cleaner, CleanerConfigSource, CleanerStop};
 pub use error::PartitionError;
 pub use flush::TimedFlushes;

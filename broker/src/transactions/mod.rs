@@ -7,6 +7,7 @@
 
 mod add;
 mod admit;
+mod census;
 mod config;
 mod end;
 mod error;
@@ -24,10 +25,11 @@ mod tests;
 mod timer_task;
 
 pub use admit::Admittance;
+pub use census::TransactionsCensus;
 pub use config::TransactionsConfig;
 pub use end::EndRequest;
 pub use error::TxnError;
 pub use handle::{FreshId, Parts, ProducerIds, Transactions};
 pub use init::InitRequest;
 pub use peer::{Marker, MarkerError, Peer, Written};
-pub use state::{ProducerIdAndEpoch, TopicPartition, Transaction, TxnState, TxnVersion};
+pub use state::{ProducerIdAndEpoch, STATES, TopicPartition, Transaction, TxnState, TxnVersion};

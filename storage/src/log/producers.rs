@@ -167,6 +167,12 @@ impl Producers {
         self.open.first().map(|(offset, _)| *offset)
     }
 
+    /// The producer of the oldest open transaction.
+    pub fn oldest_open(&self) -> Option<&ProducerState> {
+        let (_, producer_id) = self.open.first()?;
+        self.get(*producer_id)
+    }
+
     /// First offset of the oldest transaction that is open or whose marker is not below `high_watermark`. Forgets
     /// the others.
     pub fn unstable_from(&mut self, high_watermark: i64) -> Option<i64> {

@@ -230,6 +230,11 @@ impl Log {
         self.producers.iter()
     }
 
+    /// The producer of the oldest open transaction.
+    pub fn oldest_open_transaction(&self) -> Option<&ProducerState> {
+        self.producers.oldest_open()
+    }
+
     /// Forgets producers that were silent for `expiration_ms`.
     pub fn expire_producers(&mut self, now_ms: i64, expiration_ms: i64) {
         self.producers.expire(now_ms, expiration_ms);
