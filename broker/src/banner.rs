@@ -3,8 +3,23 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-/// What to print once the broker serves: where, with which data, which version, how to stop.
-pub fn banner(addresses: &[SocketAddr], place: &str) -> String {
+/// What to print once the broker serves: where, with which data, where its metrics are if anywhere, which version, how to
+/// stop.
+pub fn banner(addresses: &[SocketAddr], place: &str, metrics: &[SocketAddr]) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "Ottla {} is ready.", env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(out, "  bootstrap.servers  {}", shown(addresses).join(","));
+    let _ = writeln!(out, "  data               {place}");
+    for address in shown(metrics) {
+        let _ = writeln!(out, "  metrics            http://{address}/metrics");
+    }
+    let _ = writeln!(out, "  stop               Ctrl-C");
+    out
+}
+
+/// Addresses for people: both loopbacks on one port are `localhost`.
+fn shown(addresses: &[SocketAddr]) -> Vec<String> {
     let is_both_loopbacks = |a: &&SocketAddr| {
         a.ip().is_loopback()
             && addresses
@@ -21,13 +36,7 @@ pub fn banner(addresses: &[SocketAddr], place: &str) -> String {
             shown.push(text);
         }
     }
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = writeln!(out, "Ottla {} is ready.", env!("CARGO_PKG_VERSION"));
-    let _ = writeln!(out, "  bootstrap.servers  {}", shown.join(","));
-    let _ = writeln!(out, "  data               {place}");
-    let _ = writeln!(out, "  stop               Ctrl-C");
-    out
+    shown
 }
 
 #[cfg(test)]
@@ -41,7 +50,7 @@ mod tests {
                 .map(|a| a.parse().expect("an address"))
                 .collect::<Vec<_>>()
         };
-        let text = banner(&of(&["127.0.0.1:9092", "[::1]:9092"]), "/data");
+        let text = banner(&of(&["127.0.0.1:9092", "[::1]:9092"]), "/data", &[]);
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
             text,
@@ -50,6 +59,12 @@ mod tests {
                  stop               Ctrl-C\n"
             )
         );
-        assert!(banner(&of(&["127.0.0.1:1", "[::1]:2"]), "m").contains("  127.0.0.1:1,[::1]:2\n"));
+        let metrics = of(&["127.0.0.1:9404", "[::1]:9404"]);
+        let text = banner(&of(&["127.0.0.1:1", "[::1]:2"]), "m", &metrics);
+        assert!(text.contains("  127.0.0.1:1,[::1]:2\n"), "{text}");
+        assert!(
+            text.contains("\n  metrics            http://localhost:9404/metrics\n"),
+            "{text}"
+        );
     }
 }

@@ -75,6 +75,13 @@ pub struct Cli {
     #[arg(long, value_name = "dev|kafka", value_parser = parse_profile)]
     pub profile: Option<Profile>,
 
+    /// Serve metrics there, as http://HOST:PORT/metrics, in the format that Prometheus reads [default: nowhere]. Port 0
+    /// takes a free one and prints it.
+    ///
+    /// Example: --metrics localhost:9404
+    #[arg(long, value_name = "HOST:PORT")]
+    pub metrics: Option<String>,
+
     /// File to write when the broker serves: its addresses, one a line.
     ///
     /// Example: --ready-file /run/ottla.ready
@@ -127,6 +134,9 @@ impl Cli {
         }
         if let Some(flush) = self.flush {
             layers.flush(flush);
+        }
+        if let Some(address) = &self.metrics {
+            layers.metrics(address);
         }
         let mut options = StartOptions::new(layers.config()?);
         options.ready_file.clone_from(&self.ready_file);
@@ -215,6 +225,7 @@ mod tests {
             "--memory",
             "--memory-limit=2MiB",
             "--flush=fsync",
+            "--metrics=localhost:9404",
             "--set=num.partitions=6",
             "--profile=kafka",
             "--ready-file=/tmp/r",
@@ -229,13 +240,18 @@ mod tests {
         assert_eq!(hosts, [("127.0.0.1", 0), ("::1", 7000)]);
         assert_eq!(options.storage, Store::Memory { limit_bytes: 2 << 20 });
         assert_eq!((options.flush, options.config.num_partitions), (Flush::Fsync, 6));
+        let metrics = options
+            .config
+            .metrics_listener()
+            .map(|l| (l.host.as_str(), l.port));
+        assert_eq!(metrics, Some(("localhost", 9404)));
         assert_eq!(options.config.profile(), Profile::Kafka);
         assert_eq!(options.ready_file, Some(PathBuf::from("/tmp/r")));
     }
 
     #[test]
     fn wrong_flags_are_refused_in_one_sentence() {
-        let cases: [(&[&str], &str); 5] = [
+        let cases: [(&[&str], &str); 7] = [
             (
                 &["--listen", "nowhere"],
                 "--listen nowhere is not allowed: it must be HOST:PORT with a port up to 65535.",
@@ -256,6 +272,14 @@ mod tests {
                 &["--memory", "--memory-limit", "1k"],
                 "ottla.memory.limit=1024 in --memory-limit is not allowed: \
                 it must be a long of at least 1048576.",
+            ),
+            (
+                &["--metrics", "9404"],
+                "ottla.metrics=9404 in --metrics is not allowed: it must be HOST:PORT with a port up to 65535.",
+            ),
+            (
+                &["--set", "ottla.metrics=::1:70000"],
+                "ottla.metrics=::1:70000 in --set is not allowed: it must be HOST:PORT with a port up to 65535.",
             ),
         ];
         for (arguments, sentence) in cases {

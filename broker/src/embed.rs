@@ -16,6 +16,9 @@ const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 /// Threads of an embedded broker's own runtime.
 const WORKER_THREADS: usize = 2;
 
+/// Where clients connect, and where metrics are served if anywhere.
+type Addresses = (SocketAddr, Option<SocketAddr>);
+
 /// A running broker; dropping it drains and stops it.
 ///
 /// It runs on a runtime of its own, so it serves under any test attribute.
@@ -29,6 +32,7 @@ const WORKER_THREADS: usize = 2;
 #[derive(Debug)]
 pub struct Ottla {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<anyhow::Result<()>>>,
 }
@@ -56,6 +60,11 @@ impl Ottla {
     /// The address for `bootstrap.servers`, as `host:port`.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Where its metrics are served, as `host:port`; `None` unless `ottla.metrics` was set.
+    pub fn metrics_address(&self) -> Option<String> {
+        Some(self.metrics?.to_string())
     }
 
     /// Stops the broker and waits until its data folder is clean; dropping does the same but keeps
@@ -133,11 +142,12 @@ impl OttlaBuilder {
             .name("ottla".to_owned())
             .spawn(move || run(&options, started, stop_seen))
             .context("cannot start the broker's thread")?;
-        let address = start_seen
+        let (address, metrics) = start_seen
             .await
             .context("the broker's thread ended before it served")??;
         Ok(Ottla {
             address,
+            metrics,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -172,7 +182,7 @@ impl OttlaBuilder {
 
 fn run(
     options: &StartOptions,
-    started: oneshot::Sender<anyhow::Result<SocketAddr>>,
+    started: oneshot::Sender<anyhow::Result<Addresses>>,
     stop_seen: oneshot::Receiver<()>,
 ) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -187,12 +197,12 @@ fn run(
                 return Ok(());
             }
         };
-        let address = broker
-            .addresses()
-            .first()
-            .copied()
+        let address = broker.addresses().first().copied();
+        let metrics = broker.metrics_addresses().first().copied();
+        let addresses = address
+            .map(|address| (address, metrics))
             .context("the broker has no listener");
-        let _ = started.send(address);
+        let _ = started.send(addresses);
         // The sender is never used, only dropped.
         tokio::select! {
             _ = stop_seen => broker.stop().await,

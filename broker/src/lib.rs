@@ -14,6 +14,7 @@ pub mod error_map;
 pub mod fetch;
 pub mod groups;
 pub mod log_tool;
+pub mod metrics;
 pub mod partition;
 pub mod records;
 pub mod server;

@@ -136,6 +136,11 @@ const EFFECTS: &[(&str, &str, &str)] = &[
 /// The same for configs of the broker, set when it starts or while it runs.
 const OF_BROKER: &[(&str, &str, &str)] = &[
     (
+        "ottla.metrics",
+        "compat/metrics.rs",
+        "nothing_listens_unless_it_is_told_to",
+    ),
+    (
         "transaction.abort.timed.out.transaction.cleanup.interval.ms",
         TRANSACTIONS,
         "the_time_out_does_not_wait_for_the_clean_up_interval",

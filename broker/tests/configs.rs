@@ -33,7 +33,9 @@ fn same(row: &Row, ours: &str, theirs: &str) -> bool {
 /// Allowed values as `ConfigDef` prints them; those that it does not print are empty.
 fn allowed(row: &Row) -> String {
     match row.check {
-        Check::Any | Check::GzipLevel | Check::ThrottledReplicas | Check::OffsetReset => String::new(),
+        Check::Any | Check::GzipLevel | Check::ThrottledReplicas | Check::HostPort | Check::OffsetReset => {
+            String::new()
+        }
         Check::AtLeast(min) => format!("[{min},...]"),
         Check::Between(min, max) => format!("[{min},...,{max}]"),
         Check::BetweenF(min, max) => format!("[{min},...,{max}]"),

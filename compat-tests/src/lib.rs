@@ -10,6 +10,7 @@ pub mod groups;
 pub mod log_dirs;
 pub mod ops;
 pub mod rdkafka;
+pub mod scrape;
 pub mod server;
 pub mod transactions;
 pub mod wire;

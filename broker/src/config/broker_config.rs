@@ -208,6 +208,11 @@ impl Config {
             .find(|l| l.name == listener_name)
     }
 
+    /// Where metrics are served (`ottla.metrics`); `None` = nowhere.
+    pub fn metrics_listener(&self) -> Option<&Listener> {
+        self.listeners.metrics.as_ref()
+    }
+
     /// Names of controller listeners, which are accepted and not opened.
     pub fn controller_listeners(&self) -> &[String] {
         &self.listeners.controller

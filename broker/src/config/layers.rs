@@ -112,6 +112,12 @@ impl Layers {
         self.flags.push(("--flush", "ottla.flush", value.to_owned()));
     }
 
+    /// Serves metrics there, `HOST:PORT` (`--metrics`).
+    pub fn metrics(&mut self, address: &str) {
+        self.flags
+            .push(("--metrics", "ottla.metrics", address.to_owned()));
+    }
+
     /// The effective config.
     ///
     /// # Errors

@@ -47,6 +47,8 @@ pub struct Listeners {
     pub advertised: Option<Vec<Listener>>,
     /// Names of controller listeners: accepted, not opened (this broker is its own controller).
     pub controller: Vec<String>,
+    /// Where metrics are served, if anywhere (`ottla.metrics`).
+    pub metrics: Option<Listener>,
 }
 
 impl Listeners {
@@ -95,8 +97,20 @@ impl Listeners {
             open,
             advertised: advertised.filter(|list| !list.is_empty()),
             controller,
+            metrics: metrics(settings),
         })
     }
+}
+
+/// The listener of `ottla.metrics`, whose value was checked when it was given.
+fn metrics(settings: &Settings) -> Option<Listener> {
+    let (host, port) = host_port(settings.text("ottla.metrics")?)?;
+    Some(Listener {
+        name: "METRICS".to_owned(),
+        host: host.to_owned(),
+        port,
+        protocol: Protocol::Plaintext,
+    })
 }
 
 fn refuse<T>(sentence: &str) -> Result<T, ConfigError> {
@@ -173,6 +187,22 @@ fn split(key: &str, text: &str) -> Result<(String, String, u16), ConfigError> {
             "{key}={text} is not allowed: it must be NAME://HOST:PORT with a port up to 65535."
         ));
     };
+    match bare_host(host).filter(|_| !name.is_empty()) {
+        Some(host) => Ok((name.to_ascii_uppercase(), host.to_owned(), port)),
+        None => refuse(&format!(
+            "{key}={text} is not allowed: the host must be a name, an IPv4 address, or an IPv6 address in brackets."
+        )),
+    }
+}
+
+/// `HOST:PORT` in its parts, the host without brackets and empty for all interfaces; `None` when it is none.
+pub fn host_port(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    Some((bare_host(host)?, port.parse().ok()?))
+}
+
+/// A name, an IPv4 address, or an IPv6 address without its brackets.
+fn bare_host(host: &str) -> Option<&str> {
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
     let is_host = match bare {
         Some(literal) => literal.parse::<Ipv6Addr>().is_ok(),
@@ -180,12 +210,7 @@ fn split(key: &str, text: &str) -> Result<(String, String, u16), ConfigError> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
     };
-    if name.is_empty() || !is_host {
-        return refuse(&format!(
-            "{key}={text} is not allowed: the host must be a name, an IPv4 address, or an IPv6 address in brackets."
-        ));
-    }
-    Ok((name.to_ascii_uppercase(), bare.unwrap_or(host).to_owned(), port))
+    is_host.then_some(bare.unwrap_or(host))
 }
 
 /// Kafka's rule: names differ; ports differ, save for one IPv4 and one IPv6 address on the same port.

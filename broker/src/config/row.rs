@@ -116,6 +116,8 @@ pub enum Check {
     GzipLevel,
     /// `*` or pairs `partition:broker`.
     ThrottledReplicas,
+    /// `HOST:PORT`, or nothing.
+    HostPort,
     /// `latest`, `earliest` or `by_duration:` and an ISO-8601 duration.
     OffsetReset,
 }
@@ -212,6 +214,9 @@ impl Row {
     }
     pub(super) const fn offset_reset(self) -> Row {
         self.check(Check::OffsetReset)
+    }
+    pub(super) const fn host_port(self) -> Row {
+        self.check(Check::HostPort)
     }
     pub(super) const fn dev(mut self, value: &'static str) -> Row {
         self.dev = Some(value);

@@ -1,6 +1,7 @@
 //! A value by its row: parsed, checked, shown. Messages are those of Kafka's `ConfigDef`.
 
 use super::error::ConfigError;
+use super::listeners::host_port;
 use super::row::{Check, Kind, Row};
 
 /// A parsed value.
@@ -181,6 +182,9 @@ fn check_text(row: &Row, text: &str) -> Result<(), ConfigError> {
                 &format!("String must be one of (case insensitive): {words}"),
             ))
         }
+        Check::HostPort if !text.is_empty() && host_port(text).is_none() => {
+            Err(invalid(row, text, "String must be HOST:PORT"))
+        }
         Check::OffsetReset if !is_offset_reset(text) => {
             let name = row.name;
             let reason = format!(
@@ -260,6 +264,7 @@ pub fn allowed(row: &Row) -> String {
         Check::OneOf(words) | Check::OneOfAnyCase(words) => format!("one of {}", words.join(", ")),
         Check::GzipLevel => "-1, or 1 to 9".to_owned(),
         Check::ThrottledReplicas => "*, or a list of partition:broker".to_owned(),
+        Check::HostPort => "HOST:PORT with a port up to 65535".to_owned(),
         Check::OffsetReset => "latest, earliest, or by_duration: and an ISO-8601 duration".to_owned(),
     }
 }

@@ -61,8 +61,8 @@ impl GroupsCensus {
 impl Groups {
     /// Counts all groups.
     ///
-    /// A shard that nobody has used since the start is read from its log, as the first member of any of its groups would
-    /// have it read, and stays loaded. Passing over it would tell that groups are gone whose members are only not back
+    /// A shard that is not loaded is read from its log. The start reads all of them anyway, in the background; this one may
+    /// only come first, or come after a failure. Passing over it would tell that groups are gone which are only not read
     /// yet.
     pub fn census(&self) -> GroupsCensus {
         let mut census = GroupsCensus::default();

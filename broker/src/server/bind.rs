@@ -50,11 +50,16 @@ impl BoundListener {
 }
 
 /// Binds every address of a listener. Port 0 takes a free port, the same for all its addresses.
-/// `advertised` is what clients are told instead of the address that they dialled.
+/// `advertised` is what clients are told instead of the address that they dialled; `flag` is where another address
+/// can be given.
 ///
 /// # Errors
 /// When a name does not resolve or an address cannot be bound, with what to do about it.
-pub fn bind(listener: &Listener, advertised: Option<&Listener>) -> anyhow::Result<Vec<BoundListener>> {
+pub fn bind(
+    listener: &Listener,
+    advertised: Option<&Listener>,
+    flag: &str,
+) -> anyhow::Result<Vec<BoundListener>> {
     let host = if listener.host.is_empty() {
         "*"
     } else {
@@ -69,23 +74,24 @@ pub fn bind(listener: &Listener, advertised: Option<&Listener>) -> anyhow::Resul
             Err(error) if listener.port == 0 && error.kind() == io::ErrorKind::AddrInUse => {
                 last_error = Some(error);
             }
-            Err(error) => return Err(explain(error, &shown)),
+            Err(error) => return Err(explain(error, &shown, flag)),
         }
     }
     Err(explain(
         last_error.unwrap_or_else(|| io::ErrorKind::AddrInUse.into()),
         &shown,
+        flag,
     ))
 }
 
-fn explain(error: io::Error, shown: &str) -> anyhow::Error {
+fn explain(error: io::Error, shown: &str, flag: &str) -> anyhow::Error {
     match error.kind() {
         io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "cannot listen on {shown}: the port is taken; stop what uses it, or choose another with --listen \
+            "cannot listen on {shown}: the port is taken; stop what uses it, or choose another with {flag} \
              HOST:PORT (port 0 takes a free one)"
         ),
         io::ErrorKind::PermissionDenied => anyhow::anyhow!(
-            "cannot listen on {shown}: not permitted; choose a port above 1023 with --listen HOST:PORT"
+            "cannot listen on {shown}: not permitted; choose a port above 1023 with {flag} HOST:PORT"
         ),
         io::ErrorKind::AddrNotAvailable => anyhow::anyhow!(
             "cannot listen on {shown}: this machine has no such address; use localhost, 0.0.0.0 or one of its own"

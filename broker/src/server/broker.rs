@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
+use crate::metrics::{self, Watched};
 use crate::partition::{
     Cleaner, CleanerStop, DiskWatch, HeavyWork, Maintenance, PartitionStore, TimedFlushes,
 };
@@ -55,6 +56,9 @@ pub struct Broker {
     loading: Vec<JoinHandle<()>>,
     cleaner: Option<(CleanerStop, JoinHandle<()>)>,
     addresses: Vec<SocketAddr>,
+    /// Answer who asks for metrics; none without `ottla.metrics`. Must have ended before the logs are closed.
+    metrics: Vec<JoinHandle<()>>,
+    metrics_addresses: Vec<SocketAddr>,
     place: String,
 }
 
@@ -69,8 +73,12 @@ impl Broker {
         // Ports first: a second broker by mistake should hear about the port, not about the folder.
         let mut listeners = Vec::new();
         for listener in config.listeners() {
-            listeners.extend(bind(listener, config.advertised(&listener.name))?);
+            listeners.extend(bind(listener, config.advertised(&listener.name), "--listen")?);
         }
+        let metrics = match config.metrics_listener() {
+            Some(listener) => bind(listener, None, "--metrics")?,
+            None => Vec::new(),
+        };
         let (place, shown) = open_place(options, &config, &env)?;
         let store = PartitionStore::open(env.clone(), place, options.flush)?;
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store))?;
@@ -88,7 +96,9 @@ impl Broker {
             stopping: stop_seen,
             env,
         });
-        Ok(Broker::serve(context, store, listeners, stopping, shown))
+        let mut broker = Broker::serve(context, store, listeners, stopping, shown);
+        broker.serve_metrics(metrics);
+        Ok(broker)
     }
 
     fn serve(
@@ -149,13 +159,36 @@ impl Broker {
             loading,
             cleaner,
             addresses,
+            metrics: Vec::new(),
+            metrics_addresses: Vec::new(),
             place,
+        }
+    }
+
+    fn serve_metrics(&mut self, listeners: Vec<BoundListener>) {
+        if listeners.is_empty() {
+            return;
+        }
+        let registry = Arc::clone(&self.registry);
+        let watched = Arc::new(Watched::new(
+            Arc::clone(&self.context),
+            Arc::clone(&self.store),
+            Box::new(move || registry.open_connections()),
+        ));
+        for listener in listeners {
+            self.metrics_addresses.push(listener.address);
+            self.metrics.extend(metrics::serve(listener.socket, &watched));
         }
     }
 
     /// Where clients can connect.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where metrics are served; nowhere without `ottla.metrics`.
+    pub fn metrics_addresses(&self) -> &[SocketAddr] {
+        &self.metrics_addresses
     }
 
     /// The data folder, or "memory", for people.
@@ -187,7 +220,7 @@ impl Broker {
     /// # Errors
     /// When a log or the marker cannot be written: the next start recovers then.
     pub async fn stop(self) -> anyhow::Result<()> {
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain(&self.metrics) {
             task.abort();
         }
         let _ = self.stopping.send(true);
@@ -210,8 +243,11 @@ impl Broker {
             task.abort();
             let _ = task.await;
         }
-        // Ends with "cancelled", which is what was asked for.
+        // They end with "cancelled", which is what was asked for.
         let _ = self.maintenance.await;
+        for task in self.metrics {
+            let _ = task.await;
+        }
         self.store
             .close()
             .context("the data folder could not be closed cleanly")?;

@@ -80,6 +80,11 @@ impl Registry {
         })
     }
 
+    /// How many connections are open.
+    pub(super) fn open_connections(&self) -> usize {
+        self.lock().open.len()
+    }
+
     /// Asks every connection that was silent since `before_ms` (monotonic) to close.
     pub(super) fn close_idle(&self, before_ms: i64) {
         for (_, control) in self.lock().open.values() {

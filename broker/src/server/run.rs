@@ -70,7 +70,8 @@ async fn serve(options: &StartOptions) -> anyhow::Result<()> {
 
 fn print_banner(broker: &Broker) {
     // A closed standard output is no reason not to serve.
-    let _ = std::io::stdout().write_all(banner(broker.addresses(), broker.place()).as_bytes());
+    let text = banner(broker.addresses(), broker.place(), broker.metrics_addresses());
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn write_ready_file(env: &Env, path: &Path, broker: &Broker) -> anyhow::Result<()> {

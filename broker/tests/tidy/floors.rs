@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["context", "error_map"],
     &["api"],
     &["dispatch"],
-    &["connection"],
+    &["connection", "metrics"],
     &["server", "log_tool"],
     &["cli", "embed"],
     &["main", "lib"],

@@ -41,6 +41,7 @@ mod list_offsets;
 mod list_transactions;
 mod many_clients;
 mod metadata;
+mod metrics;
 mod offset_commit;
 mod offset_delete;
 mod offset_fetch;

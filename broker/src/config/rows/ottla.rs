@@ -15,4 +15,6 @@ rows! { Broker;
         => "Keep everything in memory and nothing on disk: all topics are gone when the broker stops.";
     "ottla.memory.limit": Long "1073741824", ReadOnly Medium, at_least(1_048_576), acted
         => "Bytes of records kept when ottla.memory is on. Above it what is past its retention goes at once, oldest first; when nothing may go a write is refused (POLICY_VIOLATION).";
+    "ottla.metrics": Text null, ReadOnly Medium, host_port, acted
+        => "HOST:PORT to serve metrics on, as GET /metrics over HTTP in the OpenMetrics text format that Prometheus reads; port 0 takes a free one, localhost means both loopback addresses; null or empty serves none. There is no log-in: let only those reach it who may know.";
 }
