@@ -19,6 +19,8 @@ pub struct Subscription {
     pub topics: Vec<String>,
     /// What the member owns (version 1 and up).
     pub owned: Named,
+    /// The generation in which it came to own that (version 2 and up); -1 when unknown.
+    pub generation: i32,
     /// `client.rack` (version 3 and up); empty is none.
     pub rack_id: Option<String>,
 }
@@ -53,9 +55,7 @@ pub fn read_subscription(bytes: &[u8]) -> Result<Subscription, CodecError> {
     let topics = r.vec(false, |r| r.string(false))?;
     r.nullable_bytes(false)?;
     let owned = if version >= 1 { named(&mut r)? } else { Vec::new() };
-    if version >= 2 {
-        r.i32()?;
-    }
+    let generation = if version >= 2 { r.i32()? } else { -1 };
     let rack_id = if version >= 3 {
         r.nullable_string(false)?
     } else {
@@ -64,6 +64,7 @@ pub fn read_subscription(bytes: &[u8]) -> Result<Subscription, CodecError> {
     Ok(Subscription {
         topics,
         owned,
+        generation,
         rack_id: rack_id.filter(|rack| !rack.is_empty()),
     })
 }
@@ -141,7 +142,7 @@ mod tests {
             b"\0\x03\0\0\0\x01\0\x01a\xff\xff\xff\xff\0\0\0\x01\0\x01b\0\0\0\x01\0\0\0\x07\0\0\0\x05\0\x01r";
         let read = read_subscription(v3).unwrap();
         assert_eq!(read.owned, [("b".to_owned(), vec![7])]);
-        assert_eq!(read.rack_id.as_deref(), Some("r"));
+        assert_eq!((read.generation, read.rack_id.as_deref()), (5, Some("r")));
         for len in 0..v3.len() {
             let _ = read_subscription(&v3[..len]);
         }

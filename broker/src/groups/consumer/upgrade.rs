@@ -1,11 +1,16 @@
 //! A classic group becomes a consumer group while its members are on (KIP-848): members stay, with the classic
 //! protocol, and the group's generation becomes its epoch.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
 use super::change::metadata_hash;
 use super::group::ConsumerGroup;
 use super::heartbeat::sorted;
 use super::member::{Assignment, ConsumerMember, with_epoch};
-use super::protocol::{by_id, read_assignment, read_subscription};
+use super::protocol::{Subscription, by_id, read_assignment, read_subscription};
 use crate::groups::classic::{ClassicGroup, Member};
 use crate::groups::effects::Scene;
 use crate::groups::timers::TimerKey;
@@ -81,22 +86,18 @@ fn build(group: &ClassicGroup, scene: &Scene<'_>) -> Result<ConsumerGroup, Refus
         epoch: group.generation,
         timestamp_ms: 0,
     };
-    let malformed = |_| refused(group, "the embedded consumer protocol is malformed.");
-    for old in group.members.iter() {
-        let assignment = read_assignment(&old.assignment).map_err(malformed)?;
-        if assignment.has_user_data {
-            return Err(refused(
-                group,
-                "an unsupported custom assignor is in use. Please refer to the documentation or switch to a \
-                 default assignor before re-attempting the upgrade.",
-            ));
-        }
-        let assigned: Assignment = by_id(scene.topics, &assignment.partitions)
-            .into_iter()
-            .map(|(topic, partitions)| (topic, partitions.into_iter().collect()))
-            .collect();
-        let metadata = old.metadata(group.protocol.as_deref());
-        let subscription = read_subscription(&metadata).map_err(malformed)?;
+    let mut read = group
+        .members
+        .iter()
+        .map(|old| read_member(group, old, scene))
+        .collect::<Result<Vec<_>, _>>()?;
+    keep_what_is_owned(&mut read, scene);
+    for Read {
+        old,
+        assigned,
+        subscription,
+    } in read
+    {
         let mut member = ConsumerMember::new(old.id.clone());
         member.epoch = group.generation;
         member.previous_epoch = group.generation;
@@ -117,6 +118,59 @@ fn build(group: &ClassicGroup, scene: &Scene<'_>) -> Result<ConsumerGroup, Refus
     }
     new.metadata_hash = metadata_hash(scene.topics, new.subscriptions.topics.keys());
     Ok(new)
+}
+
+/// A classic member, with what it was assigned and what it told when it joined last.
+struct Read<'a> {
+    old: &'a Member,
+    assigned: Assignment,
+    subscription: Subscription,
+}
+
+fn read_member<'a>(group: &ClassicGroup, old: &'a Member, scene: &Scene<'_>) -> Result<Read<'a>, Refusal> {
+    let malformed = |_| refused(group, "the embedded consumer protocol is malformed.");
+    let assignment = read_assignment(&old.assignment).map_err(malformed)?;
+    if assignment.has_user_data {
+        return Err(refused(
+            group,
+            "an unsupported custom assignor is in use. Please refer to the documentation or switch to a \
+             default assignor before re-attempting the upgrade.",
+        ));
+    }
+    let assigned = by_id(scene.topics, &assignment.partitions)
+        .into_iter()
+        .map(|(topic, partitions)| (topic, partitions.into_iter().collect()))
+        .collect();
+    let metadata = old.metadata(group.protocol.as_deref());
+    let subscription = read_subscription(&metadata).map_err(malformed)?;
+    Ok(Read {
+        old,
+        assigned,
+        subscription,
+    })
+}
+
+/// Members of the cooperative protocol go on reading while they join, and give back what the leader did not leave them
+/// only afterwards: what they said they own counts as theirs until they join again, or a new member would read it beside
+/// them. Kafka goes by the assignments alone, which a rebalance that was broken off has emptied.
+fn keep_what_is_owned(members: &mut [Read<'_>], scene: &Scene<'_>) {
+    let assigned = members.iter().flat_map(|member| &member.assigned);
+    let mut taken: HashSet<(Uuid, i32)> = assigned
+        .flat_map(|(topic, partitions)| partitions.iter().map(|p| (*topic, *p)))
+        .collect();
+    let mut newest_first: Vec<&mut Read<'_>> = members.iter_mut().collect();
+    newest_first.sort_by_key(|member| Reverse(member.subscription.generation));
+    for member in newest_first {
+        for (topic, partitions) in by_id(scene.topics, &member.subscription.owned) {
+            let there = scene.topics.by_id(topic).map_or(0, |topic| topic.partitions);
+            let free = partitions
+                .into_iter()
+                .filter(|p| (0..there).contains(p) && taken.insert((topic, *p)));
+            for partition in free {
+                member.assigned.entry(topic).or_default().insert(partition);
+            }
+        }
+    }
 }
 
 fn classic(old: &Member) -> ClassicMember {

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::script_args::{Args, commit_request, fetch_request, heartbeat_request, shorten, subscription};
+use super::script_args::{
+    Args, assignment, commit_request, fetch_request, heartbeat_request, shorten, subscription,
+};
 use super::show::{show_fetched, show_group, show_record, show_reply};
 use super::topics::{TestTopics, topic_id};
 use crate::groups::classic::Waiter;
@@ -210,7 +212,7 @@ impl World {
     fn join(&mut self, group: &str, args: &Args<'_>, effects: &mut Effects) -> String {
         let protocol = |(name, metadata): (String, String)| Protocol {
             name,
-            // `@t+u` is the subscription of a consumer to these topics.
+            // `@t+u` is the subscription of a consumer to these topics, `@t/t-0` of one that owns a partition.
             metadata: match metadata.strip_prefix('@') {
                 Some(topics) => subscription(topics),
                 None => Bytes::from(metadata),
@@ -245,7 +247,11 @@ impl World {
         let assignments = args
             .pairs("assign", "")
             .into_iter()
-            .map(|(m, a)| (m, Bytes::from(a)));
+            // `@t-0+t-1` is an assignment of a consumer.
+            .map(|(m, a)| match a.strip_prefix('@') {
+                Some(partitions) => (m, assignment(partitions)),
+                None => (m, Bytes::from(a)),
+            });
         let request = SyncRequest {
             group: group.into(),
             member_id: args.text("m", ""),

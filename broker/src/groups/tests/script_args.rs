@@ -43,13 +43,35 @@ impl<'a> Args<'a> {
     }
 }
 
-pub(super) fn subscription(topics: &str) -> Bytes {
+/// `t+u`, or `t+u/t-0+t-1` with what the member owns.
+pub(super) fn subscription(text: &str) -> Bytes {
+    let (topics, owned) = text.split_once('/').unwrap_or((text, ""));
     let topics: Vec<&str> = topics.split('+').collect();
     let mut w = Writer::new();
-    w.i16(0);
+    w.i16(i16::from(!owned.is_empty()));
     w.vec(false, &topics, |w, topic| w.string(false, topic));
     w.nullable_bytes(false, None);
+    if !owned.is_empty() {
+        named(&mut w, owned);
+    }
     Bytes::from(w.into_bytes())
+}
+
+/// `t-0+t-1`
+pub(super) fn assignment(text: &str) -> Bytes {
+    let mut w = Writer::new();
+    w.i16(0);
+    named(&mut w, text);
+    w.nullable_bytes(false, None);
+    Bytes::from(w.into_bytes())
+}
+
+fn named(w: &mut Writer, partitions: &str) {
+    let rows: Vec<_> = partitions.split('+').filter_map(|p| p.split_once('-')).collect();
+    w.vec(false, &rows, |w, (topic, partition)| {
+        w.string(false, topic);
+        w.vec(false, &[partition.parse::<i32>().unwrap()], |w, p| w.i32(*p));
+    });
 }
 
 pub(super) fn heartbeat_request(group: &str, args: &Args<'_>) -> HeartbeatRequest {

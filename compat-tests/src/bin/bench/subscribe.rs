@@ -110,10 +110,15 @@ fn rdkafka(address: &str, how: How, round: usize) -> Result<Duration> {
 
 /// The same in one JVM, after as many times to warm it up.
 fn java(site: &Site, address: &str, how: How, times: usize) -> Result<Vec<f64>> {
+    let classes = site.kafka_libs.with_file_name("classes");
+    ensure!(
+        classes.join("ring/FirstRecord.class").exists(),
+        "the Java client is not in {}: scripts/bench builds it there, beside Kafka's jars",
+        classes.display()
+    );
     let mut command = std::process::Command::new("java");
-    let libs = site.kafka_libs.display();
     command.args(CLIENT_JVM).arg("-cp");
-    command.arg(format!("{libs}/../classes:{libs}/*"));
+    command.arg(format!("{}:{}/*", classes.display(), site.kafka_libs.display()));
     command.args(["ring.FirstRecord", address, TOPIC, how.name(), &times.to_string()]);
     let output = command.output()?;
     ensure!(
