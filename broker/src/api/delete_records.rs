@@ -11,7 +11,7 @@ use protocol_shim::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::partition::Partition;
+use crate::partition::{Partition, PartitionError};
 use crate::topics::Topic;
 
 /// Offset that stands for the high watermark.
@@ -20,8 +20,7 @@ const HIGH_WATERMARK: i64 = -1;
 /// Answers every partition on its own, with the low watermark it has afterwards (-1 on error).
 pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let image = context.topics.image();
-    // Any partition that was trimmed: the starts of all are written together.
-    let changed = RefCell::new(None);
+    let changed = RefCell::new(Vec::new());
     let topics = request.topics.into_iter().map(|topic| {
         let known = image.topic(&topic.name);
         let partitions = topic.partitions.iter().map(|wanted| {
@@ -35,7 +34,9 @@ pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsReque
             };
             match result {
                 Ok(low_watermark) => {
-                    changed.replace(found.map(|(_, partition)| Arc::clone(partition)));
+                    changed
+                        .borrow_mut()
+                        .extend(found.map(|(_, partition)| Arc::clone(partition)));
                     answer.with_low_watermark(low_watermark)
                 }
                 Err(code) => answer.with_error_code(code.code()),
@@ -48,10 +49,19 @@ pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsReque
     });
     let topics: Vec<DeleteRecordsTopicResult> = topics.collect();
     let response = DeleteRecordsResponse::default();
-    match changed.into_inner().map(|partition| partition.persist_starts()) {
-        Some(Err(error)) => response.with_topics(refuse_all(topics, error_map::partition(&error))),
-        _ => response.with_topics(topics),
+    match persisted(&changed.into_inner()) {
+        Err(error) => response.with_topics(refuse_all(topics, error_map::partition(&error))),
+        Ok(()) => response.with_topics(topics),
     }
+}
+
+/// The starts of all partitions are written together.
+fn persisted(changed: &[Arc<Partition>]) -> Result<(), PartitionError> {
+    let Some((any, others)) = changed.split_first() else {
+        return Ok(());
+    };
+    any.persist_starts()?;
+    others.iter().try_for_each(|other| other.check_online())
 }
 
 /// The records are gone until a restart: nobody may rely on it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use storage::{CompactionLimits, Log};
+use storage::{AbortedTxn, CompactionLimits, Log};
 
 use super::{Flusher, Partition, PartitionError, PartitionStore, Place};
 use crate::config::Flush;
@@ -15,6 +15,7 @@ pub struct Spoilt {
     overlooks_oldest: AtomicBool,
     compacts_undecided: AtomicBool,
     forgets_starts: AtomicBool,
+    forgets_aborted: AtomicBool,
 }
 
 impl PartitionStore {
@@ -48,6 +49,11 @@ impl PartitionStore {
         self.spoilt.forgets_starts.store(true, Ordering::Relaxed);
     }
 
+    /// From now on lists of aborted transactions lack their last entry.
+    pub fn forget_aborted(&self) {
+        self.spoilt.forgets_aborted.store(true, Ordering::Relaxed);
+    }
+
     /// One pass of retention over every partition, and the removal of files whose time has come.
     pub fn retain_by_hand(&self) -> Result<(), PartitionError> {
         let mut retired = false;
@@ -75,6 +81,13 @@ impl PartitionStore {
             last_stable_offset,
             ..limits
         }
+    }
+
+    pub(super) fn spoil_aborted(&self, mut aborted: Vec<AbortedTxn>) -> Vec<AbortedTxn> {
+        if self.spoilt.forgets_aborted.load(Ordering::Relaxed) {
+            aborted.pop();
+        }
+        aborted
     }
 
     pub(super) fn spoil_unstable(&self, log: &Log, unstable: Option<i64>) -> Option<i64> {

@@ -176,6 +176,19 @@ async fn a_failed_flush_refuses_the_append_and_takes_the_folder_offline() {
 }
 
 #[tokio::test]
+async fn no_start_is_promised_in_a_folder_that_has_failed() {
+    let world = world(Flush::Os, &[("flush.messages", "2")]);
+    world.append().await;
+    assert_eq!(world.partition.trim(1).unwrap(), 1);
+    world.fs.fail_syncs(1);
+    let (_, mut ticket) = world.partition.append_records(&record("v"), 5).unwrap();
+    assert_eq!(ticket.done().await, Err(TicketError::Offline));
+    let offline = |answer| matches!(answer, Err(PartitionError::Offline(_)));
+    assert!(offline(world.partition.persist_starts()));
+    assert!(offline(world.partition.trim(1).map(drop)));
+}
+
+#[tokio::test]
 async fn many_threads_with_a_flush_each_lose_no_ticket() {
     let world = world(Flush::Os, &[("flush.messages", "3")]);
     let threads: Vec<_> = (0..4)

@@ -7,6 +7,17 @@ use super::writer::Slot;
 use super::{Folder, PartitionError, lock};
 
 impl Partition {
+    /// Whether what was done to the log can outlast this process, as far as is known.
+    ///
+    /// # Errors
+    /// [`PartitionError::Offline`] once the data folder has failed.
+    pub fn check_online(&self) -> Result<(), PartitionError> {
+        match self.is_offline() {
+            false => Ok(()),
+            true => Err(self.offline()),
+        }
+    }
+
     pub(super) fn offline(&self) -> PartitionError {
         PartitionError::Offline(self.store.why_offline(self.location(), self.id()))
     }

@@ -42,10 +42,7 @@ impl Partition {
 
     pub(super) fn settle(self: &Arc<Self>) -> Result<(), PartitionError> {
         if self.settled.load(Ordering::Acquire) {
-            return match self.is_offline() {
-                false => Ok(()),
-                true => Err(self.offline()),
-            };
+            return self.check_online();
         }
         self.settled_writer().map(drop)
     }

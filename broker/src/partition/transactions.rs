@@ -190,10 +190,13 @@ impl Partition {
         upper: i64,
     ) -> Result<Vec<AbortedTxn>, PartitionError> {
         self.settle()?;
-        match self.view.load().as_ref() {
-            Some(view) => Ok(view.aborted_in(offset, bytes, upper)?),
-            None => Ok(Vec::new()),
-        }
+        let aborted = match self.view.load().as_ref() {
+            Some(view) => view.aborted_in(offset, bytes, upper)?,
+            None => Vec::new(),
+        };
+        #[cfg(test)]
+        let aborted = self.store.spoil_aborted(aborted);
+        Ok(aborted)
     }
 
     /// What is known of the producers that wrote here.

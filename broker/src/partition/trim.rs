@@ -15,6 +15,7 @@ impl Partition {
     /// # Errors
     /// [`PartitionError::OffsetOutOfRange`] above the high watermark, or what the log says.
     pub fn trim(self: &Arc<Self>, offset: i64) -> Result<i64, PartitionError> {
+        self.settle()?;
         let mut writer = self.settled_writer()?;
         let tail = self.tail.load();
         if offset < 0 || offset > tail.high_watermark {
@@ -40,14 +41,16 @@ impl Partition {
     /// trimmed segments are renamed, and removed after `file.delete.delay.ms`.
     ///
     /// # Errors
-    /// When the checkpoint cannot be written.
+    /// When the checkpoint cannot be written, also because the data folder has failed before.
     pub fn persist_starts(&self) -> Result<(), PartitionError> {
         #[cfg(test)]
         if self.store.forgets_starts() {
             return Ok(());
         }
         let written = super::blocking(|| self.store.write_checkpoints());
-        written.map_err(|error| PartitionError::Offline(error.to_string()))
+        written.map_err(|error| PartitionError::Offline(error.to_string()))?;
+        // Nothing is written to a folder that has failed.
+        self.check_online()
     }
 
     /// Ends the partition; later calls answer [`PartitionError::Deleted`]. Its directory is renamed at once

@@ -17,7 +17,10 @@ use crate::groups::Groups;
 use crate::partition::{HeavyWork, KeyValue, PartitionStore, Place, Ticket};
 use crate::topics::{TRANSACTION_STATE, Topics};
 use crate::transactions::loopback::Loopback;
-use crate::transactions::{FreshId, Parts, ProducerIds, Transactions, TransactionsConfig, TxnVersion};
+use crate::transactions::{
+    FreshId, Marker, Parts, Peer, ProducerIds, TopicPartition, Transactions, TransactionsConfig, TxnVersion,
+    Written,
+};
 
 /// Faults built in on purpose: the checks have to notice each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,10 @@ pub enum Fault {
     GivesIdsTwice,
     /// DeleteRecords answers before the log start is written down.
     ForgetsStarts,
+    /// What was aborted is not always told to readers of committed records.
+    ForgetsAborted,
+    /// An abort marker is not written, though the coordinator believes so.
+    DropsAborts,
 }
 
 #[derive(Debug, Default)]
@@ -136,12 +143,13 @@ impl Machine {
             Some(Fault::OverlooksOldest) => store.overlook_oldest(),
             Some(Fault::CompactsUndecided) => store.compact_undecided(),
             Some(Fault::ForgetsStarts) => store.forget_starts(),
-            Some(Fault::MarksEarly | Fault::GivesIdsTwice) | None => {}
+            Some(Fault::ForgetsAborted) => store.forget_aborted(),
+            Some(Fault::MarksEarly | Fault::GivesIdsTwice | Fault::DropsAborts) | None => {}
         }
         let topics = Topics::open(env.clone(), Arc::clone(&config), Arc::clone(&store)).unwrap();
         let groups = Groups::open(env.clone(), &config, &topics);
         let transactions = match self.fault {
-            Some(fault @ (Fault::MarksEarly | Fault::GivesIdsTwice)) => {
+            Some(fault @ (Fault::MarksEarly | Fault::GivesIdsTwice | Fault::DropsAborts)) => {
                 faulty(fault, &env, &config, &topics, &groups)
             }
             _ => Transactions::open(&env, &config, &topics, &groups),
@@ -176,29 +184,46 @@ impl ProducerIds for Forgetful {
     }
 }
 
-/// As [`Transactions::open`], over a log that promises too much, or with ids that are not new.
+/// Leaves out the last partition of an abort.
+#[derive(Debug)]
+struct Careless(Loopback);
+
+impl Peer for Careless {
+    fn write_marker<'a>(&'a self, marker: Marker, partitions: &'a [TopicPartition]) -> Written<'a> {
+        match partitions.split_last() {
+            Some((_, others)) if !marker.commit => Box::pin(async move {
+                let mut written = self.0.write_marker(marker, others).await;
+                written.push(Ok(()));
+                written
+            }),
+            _ => self.0.write_marker(marker, partitions),
+        }
+    }
+}
+
+/// As [`Transactions::open`], over parts of which one is faulty.
 fn faulty(fault: Fault, env: &Env, config: &Config, topics: &Topics, groups: &Groups) -> Transactions {
-    let log = TopicLog::new(topics.clone(), TRANSACTION_STATE, storage::Compression::NONE);
-    let hasty = fault == Fault::MarksEarly;
-    let transactions = Transactions::new(Parts {
+    let log = || TopicLog::new(topics.clone(), TRANSACTION_STATE, storage::Compression::NONE);
+    let peer = || Loopback::new(env.clone(), topics.clone(), groups.clone());
+    let mut parts = Parts {
         config: TransactionsConfig {
             partitions: config.transactions.partitions,
             max_timeout_ms: config.transactions.max_timeout_ms,
             times: crate::transactions::open::times(config),
         },
         env: env.clone(),
-        log: if hasty {
-            Arc::new(Hasty(log))
-        } else {
-            Arc::new(log)
-        },
-        ids: match hasty {
-            true => Arc::new(topics.clone()),
-            false => Arc::new(Forgetful::default()),
-        },
-        peer: Arc::new(Loopback::new(env.clone(), topics.clone(), groups.clone())),
+        log: Arc::new(log()),
+        ids: Arc::new(topics.clone()),
+        peer: Arc::new(peer()),
         version: TxnVersion::V2,
-    });
+    };
+    match fault {
+        Fault::MarksEarly => parts.log = Arc::new(Hasty(log())),
+        Fault::GivesIdsTwice => parts.ids = Arc::new(Forgetful::default()),
+        Fault::DropsAborts => parts.peer = Arc::new(Careless(peer())),
+        _ => {}
+    }
+    let transactions = Transactions::new(parts);
     transactions.load();
     drop(env.spawn(transactions.timer_task()));
     transactions

@@ -114,7 +114,7 @@ pub async fn follow(world: Rc<World>) -> Checked {
                 next = upkeep::start(&world, partition).unwrap_or(next);
                 continue;
             }
-            Some(Err(error)) => return Err(format!("{OUT}-{partition} from {next}: {error}")),
+            Some(Err(error)) => world.excused(Err(format!("{OUT}-{partition} from {next}: {error}")))?,
             None => {}
         }
         for _ in 0..world.below(12) {

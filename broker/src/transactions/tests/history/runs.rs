@@ -84,3 +84,13 @@ fn compaction_of_what_is_undecided_is_noticed() {
 fn log_starts_that_are_not_written_down_are_noticed() {
     noticed(Fault::ForgetsStarts, 50);
 }
+
+#[test]
+fn an_aborted_list_that_lacks_an_entry_is_noticed() {
+    noticed(Fault::ForgetsAborted, 20);
+}
+
+#[test]
+fn an_abort_marker_that_is_not_written_is_noticed() {
+    noticed(Fault::DropsAborts, 20);
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use storage::SimFs;
+use storage::{SimFaults, SimFs};
 
 use super::broker::{Broker, Fault, Machine};
 use super::client::Role;
@@ -45,6 +45,8 @@ pub struct World {
     /// Counts the broker's lives.
     life: Cell<u64>,
     clients: RefCell<Vec<Life>>,
+    /// The disk fails now and then, until the broker is killed: what the broker cannot do, it may refuse.
+    failing: Cell<bool>,
     pub trace: Option<RefCell<Vec<String>>>,
 }
 
@@ -98,6 +100,7 @@ impl World {
             broker: RefCell::new(None),
             life: Cell::new(0),
             clients: RefCell::default(),
+            failing: Cell::new(false),
             trace: trace.then(RefCell::default),
         })
     }
@@ -162,6 +165,32 @@ impl World {
         Ok(())
     }
 
+    /// What the disk's failures excuse.
+    pub fn excused(&self, checked: Checked) -> Checked {
+        checked.or_else(|why| match self.failing.get() {
+            true => {
+                self.note(|| format!("with a failing disk: {why}"));
+                Ok(())
+            }
+            false => Err(why),
+        })
+    }
+
+    /// Lets the disk fail at appends, syncs and rolls from now on, or run full.
+    fn spoil_disk(&self) {
+        let often = || u32::try_from([0, 40, 150][self.below(3)]).unwrap();
+        let faults = SimFaults {
+            write_error: often(),
+            no_space: often(),
+            sync_error: often(),
+            name_error: often() / 10,
+            ..SimFaults::default()
+        };
+        self.note(|| format!("the disk fails: {faults:?}"));
+        self.machine.borrow().fs.set_faults(faults);
+        self.failing.set(true);
+    }
+
     fn sync_one(&self) -> bool {
         let choice = self.below(1 << 16);
         let broker = self.broker.borrow();
@@ -197,6 +226,9 @@ impl World {
             .build();
         runtime.unwrap().block_on(async {
             self.start().await?;
+            if self.one_in(8) {
+                self.spoil_disk();
+            }
             for _ in 0..steps {
                 self.step(self.below(100)).await?;
             }
@@ -215,7 +247,7 @@ impl World {
                 tokio::task::yield_now().await;
                 Ok(())
             }
-            90..92 => upkeep::one(self).await,
+            90..92 => self.excused(upkeep::one(self).await),
             92..95 => {
                 let ms = match self.one_in(12) {
                     true => 2_500,
@@ -224,7 +256,7 @@ impl World {
                 self.let_time_pass(i64::try_from(ms).unwrap()).await;
                 Ok(())
             }
-            95 => consumer::look_at_stable(self).await,
+            95 => self.excused(consumer::look_at_stable(self).await),
             96 => self.change_level().await,
             _ => {
                 if self.clients.borrow().len() < CLIENTS_MAX {
@@ -294,6 +326,7 @@ impl World {
             false => machine.fs.killed(),
         };
         drop(machine);
+        self.failing.set(false);
         self.note(|| format!("the broker is killed, power lost: {power}"));
         self.life.set(self.life.get() + 1);
         if let Some(broker) = self.broker.borrow_mut().take() {
