@@ -53,6 +53,7 @@ fn started_as() -> Result<()> {
         ["sink", file] => floor::sink(file),
         ["echo"] => floor::echo(&latency::echo_reply()),
         ["echo-tokio"] => floor::echo_tokio(latency::echo_reply()),
+        ["mock-cluster"] => txn_clients::mock_cluster(),
         ["round-trips", address, count] => latency::client(address, count.parse()?),
         _ => Bench::new(Options::parse(args.into_iter())?)?.run(),
     }

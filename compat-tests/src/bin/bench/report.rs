@@ -308,7 +308,7 @@ fn row(line: &Line, results: &Results) -> (String, bool) {
         }
     };
     let cell = |subject: &str| of(subject).map_or("–".to_owned(), figure);
-    let beside: Vec<String> = ["floor", "echo", "echo-tokio", "plain", "alone"]
+    let beside: Vec<String> = ["floor", "echo", "echo-tokio", "plain", "alone", "mock"]
         .iter()
         .filter_map(|subject| Some(format!("{subject} {}", figure(of(subject)?))))
         .collect();
@@ -353,7 +353,8 @@ pub fn write(site: &Site, results: &Results, path: &Path, notes: &Path) -> Resul
         "# Benchmarks\n\nMade by `scripts/bench` (figures in `bench-results.tsv`, medians of the rounds there; the remarks come from `bench-notes.md`).\n\
          Ottla and Apache Kafka 4.3.1 run in turn on the same machine with the same clients, each round on an empty folder; Kafka gets the JVM\n\
          options of its own start script and a warm-up. `floor` is a program that receives the same bytes, takes their CRC32C and writes them;\n\
-         `echo` a blocking TCP echo of the same sizes, `echo-tokio` one on tokio's multi-thread runtime. CPU is the broker's, user and system,\n\
+         `echo` a blocking TCP echo of the same sizes, `echo-tokio` one on tokio's multi-thread runtime, `mock` librdkafka's own mock of a\n\
+         cluster, in memory and in a process of its own. CPU is the broker's, user and system,\n\
          from `/proc`. Below 1.00 × in the column Ottla / Kafka means less.\n\n",
     );
     text.push_str(&facts(site));

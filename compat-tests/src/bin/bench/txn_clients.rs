@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::BorrowedMessage;
+use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::broker::{Broker, Kind, Site};
 use crate::bulk::{Bulk, Shape, batch};
 use crate::clients::config;
+use crate::floor::Helper;
 use crate::groups::await_coordinator;
 use crate::proc;
 use crate::results::Results;
@@ -39,26 +41,47 @@ fn producer(address: &str, transactional_id: Option<&str>) -> Result<BaseProduce
     Ok(producer)
 }
 
-/// One producer, one record a transaction, one after the other for `seconds`, after half as long to warm up.
+/// One producer, one record a transaction, one after the other for `seconds`, after half as long to warm up; beside the
+/// same on librdkafka's mock cluster.
 pub fn one(site: &Site, kind: Kind, seconds: f64, results: &mut Results) -> Result<()> {
     let broker = Broker::start_new(site, kind, false)?;
     create(&mut Wire::connect(&broker.address)?, TOPIC, 1)?;
-    let producer = producer(&broker.address, Some("one"))?;
+    one_at(&broker.address, broker.pid(), kind.name(), seconds, results)?;
+    if let Kind::Ottla = kind {
+        drop(broker);
+        let mock = Helper::start("mock-cluster", &[])?;
+        one_at(&mock.address, mock.pid(), "mock", seconds, results)?;
+    }
+    Ok(())
+}
+
+/// `mock-cluster`: the cluster in memory that librdkafka brings for its tests, with one broker.
+pub fn mock_cluster() -> Result<()> {
+    let cluster = MockCluster::new(1)?;
+    cluster.create_topic(TOPIC, 1, 1)?;
+    println!("{}", cluster.bootstrap_servers());
+    loop {
+        std::thread::park();
+    }
+}
+
+fn one_at(address: &str, pid: u32, subject: &str, seconds: f64, results: &mut Results) -> Result<()> {
+    let producer = producer(address, Some("one"))?;
     one_for(&producer, seconds / 2.0)?;
-    let before = proc::cpu_seconds(broker.pid())?;
+    let before = proc::cpu_seconds(pid)?;
     let begun = Instant::now();
     let mut latencies = one_for(&producer, seconds)?;
     let elapsed = begun.elapsed().as_secs_f64();
-    let cpu = proc::cpu_seconds(broker.pid())? - before;
+    let cpu = proc::cpu_seconds(pid)? - before;
     latencies.sort_unstable();
     let count = latencies.len();
     for (what, percent) in [("p50", 50), ("p99", 99)] {
         let micros = latencies.get(count * percent / 100).context("no transaction")?;
         let metric = format!("transactions-one.{what}");
-        results.add(&metric, kind.name(), f64::from(*micros) / 1e3);
+        results.add(&metric, subject, f64::from(*micros) / 1e3);
     }
-    results.add("transactions-one.rate", kind.name(), count as f64 / elapsed);
-    results.add("transactions-one.cpu", kind.name(), cpu * 1e6 / count as f64);
+    results.add("transactions-one.rate", subject, count as f64 / elapsed);
+    results.add("transactions-one.cpu", subject, cpu * 1e6 / count as f64);
     Ok(())
 }
 
