@@ -13,6 +13,11 @@ use crate::partition::HeavyWork;
 use crate::topics::{GROUP_VERSION, Topics};
 use crate::transactions::{Admittance, Transactions};
 
+/// Kind of the principal that every client of a plain listener is (`KafkaPrincipal.USER_TYPE`).
+pub const USER: &str = "User";
+/// Its name.
+pub const ANONYMOUS: &str = "ANONYMOUS";
+
 /// A host and port that a client can dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

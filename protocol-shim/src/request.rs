@@ -183,6 +183,21 @@ requests! {
         DescribeTransactions(DescribeTransactionsRequest),
         ListTransactions(ListTransactionsRequest),
         UpdateFeatures(UpdateFeaturesRequest),
+        SaslHandshake(SaslHandshakeRequest),
+        DescribeAcls(DescribeAclsRequest),
+        CreateAcls(CreateAclsRequest),
+        DeleteAcls(DeleteAclsRequest),
+        AlterConfigs(AlterConfigsRequest),
+        CreateDelegationToken(CreateDelegationTokenRequest),
+        RenewDelegationToken(RenewDelegationTokenRequest),
+        ExpireDelegationToken(ExpireDelegationTokenRequest),
+        DescribeDelegationToken(DescribeDelegationTokenRequest),
+        ElectLeaders(ElectLeadersRequest),
+        AlterPartitionReassignments(AlterPartitionReassignmentsRequest),
+        ListPartitionReassignments(ListPartitionReassignmentsRequest),
+        DescribeQuorum(DescribeQuorumRequest),
+        UnregisterBroker(UnregisterBrokerRequest),
+        ListConfigResources(ListConfigResourcesRequest),
     }
 }
 

@@ -214,6 +214,21 @@ responses! {
         DescribeTransactions(DescribeTransactionsResponse),
         ListTransactions(ListTransactionsResponse),
         UpdateFeatures(UpdateFeaturesResponse),
+        SaslHandshake(SaslHandshakeResponse),
+        DescribeAcls(DescribeAclsResponse),
+        CreateAcls(CreateAclsResponse),
+        DeleteAcls(DeleteAclsResponse),
+        AlterConfigs(AlterConfigsResponse),
+        CreateDelegationToken(CreateDelegationTokenResponse),
+        RenewDelegationToken(RenewDelegationTokenResponse),
+        ExpireDelegationToken(ExpireDelegationTokenResponse),
+        DescribeDelegationToken(DescribeDelegationTokenResponse),
+        ElectLeaders(ElectLeadersResponse),
+        AlterPartitionReassignments(AlterPartitionReassignmentsResponse),
+        ListPartitionReassignments(ListPartitionReassignmentsResponse),
+        DescribeQuorum(DescribeQuorumResponse),
+        UnregisterBroker(UnregisterBrokerResponse),
+        ListConfigResources(ListConfigResourcesResponse),
     }
 }
 

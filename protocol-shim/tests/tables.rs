@@ -94,6 +94,21 @@ crate_ranges! {
     DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse;
     ListTransactions ListTransactionsRequest ListTransactionsResponse;
     UpdateFeatures UpdateFeaturesRequest UpdateFeaturesResponse;
+    SaslHandshake SaslHandshakeRequest SaslHandshakeResponse;
+    DescribeAcls DescribeAclsRequest DescribeAclsResponse;
+    CreateAcls CreateAclsRequest CreateAclsResponse;
+    DeleteAcls DeleteAclsRequest DeleteAclsResponse;
+    AlterConfigs AlterConfigsRequest AlterConfigsResponse;
+    CreateDelegationToken CreateDelegationTokenRequest CreateDelegationTokenResponse;
+    RenewDelegationToken RenewDelegationTokenRequest RenewDelegationTokenResponse;
+    ExpireDelegationToken ExpireDelegationTokenRequest ExpireDelegationTokenResponse;
+    DescribeDelegationToken DescribeDelegationTokenRequest DescribeDelegationTokenResponse;
+    ElectLeaders ElectLeadersRequest ElectLeadersResponse;
+    AlterPartitionReassignments AlterPartitionReassignmentsRequest AlterPartitionReassignmentsResponse;
+    ListPartitionReassignments ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse;
+    DescribeQuorum DescribeQuorumRequest DescribeQuorumResponse;
+    UnregisterBroker UnregisterBrokerRequest UnregisterBrokerResponse;
+    ListConfigResources ListConfigResourcesRequest ListConfigResourcesResponse;
 }
 
 #[test]

@@ -79,6 +79,21 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         DescribeGroups: describe_groups,
         ListGroups: list_groups,
         DeleteGroups: delete_groups,
+        AlterConfigs: alter_configs,
+        AlterPartitionReassignments: alter_partition_reassignments,
+        CreateAcls: create_acls,
+        CreateDelegationToken: create_delegation_token,
+        DeleteAcls: delete_acls,
+        DescribeAcls: describe_acls,
+        DescribeDelegationToken: describe_delegation_token,
+        DescribeQuorum: describe_quorum,
+        ElectLeaders: elect_leaders,
+        ExpireDelegationToken: expire_delegation_token,
+        ListConfigResources: list_config_resources,
+        ListPartitionReassignments: list_partition_reassignments,
+        RenewDelegationToken: renew_delegation_token,
+        SaslHandshake: sasl_handshake,
+        UnregisterBroker: unregister_broker,
     );
     encode(header.correlation_id, header.api_version, response)
 }

@@ -18,6 +18,7 @@ pub fn topic(error: &TopicError) -> ErrorCode {
         TopicErrorKind::UnknownTopic => ErrorCode::UnknownTopicOrPartition,
         TopicErrorKind::UnknownTopicId => ErrorCode::UnknownTopicId,
         TopicErrorKind::DeletionDisabled => ErrorCode::TopicDeletionDisabled,
+        TopicErrorKind::NoReassignment => ErrorCode::NoReassignmentInProgress,
         TopicErrorKind::InvalidUpdateVersion => ErrorCode::InvalidUpdateVersion,
         TopicErrorKind::Storage => ErrorCode::KafkaStorageError,
     }

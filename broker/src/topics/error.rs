@@ -25,6 +25,8 @@ pub enum TopicErrorKind {
     UnknownTopicId,
     /// `delete.topic.enable` is false.
     DeletionDisabled,
+    /// No reassignment to stop.
+    NoReassignment,
     /// A feature level that cannot be.
     InvalidUpdateVersion,
     /// The metadata log cannot be written; nothing was changed.

@@ -177,6 +177,16 @@ impl Topics {
         Ok(answer)
     }
 
+    /// A look at the newest metadata and the rules for changing it, while nothing changes.
+    pub(super) async fn with_rules<R>(
+        &self,
+        look: impl FnOnce(&MetadataState, &MetadataImage, &Rules<'_>) -> R,
+    ) -> R {
+        let writer = self.0.writer.lock().await;
+        let image = self.image();
+        look(&writer.state, &image, &self.0.rules(&image))
+    }
+
     /// Writes a snapshot if worth it and closes the log. Later changes are refused.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Topics, configs and the metadata image.
 
+mod alter;
 mod auto;
 mod change_configs;
 mod create;
@@ -17,6 +18,7 @@ mod name;
 mod operations;
 mod placement;
 mod producer_ids;
+mod reassign;
 mod replay;
 mod request;
 mod rules;
@@ -28,6 +30,7 @@ mod state;
 mod tests;
 mod update_features;
 
+pub use alter::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 pub use auto::auto_topic;
 pub use error::{TopicError, TopicErrorKind};
 pub use features::{GROUP_VERSION, TRANSACTION_VERSION};
@@ -38,6 +41,7 @@ pub use operations::{
     ALL_CLUSTER_OPERATIONS, ALL_GROUP_OPERATIONS, ALL_TOPIC_OPERATIONS, OPERATIONS_NOT_ASKED,
 };
 pub use placement::{PartitionState, Placement, TopicPartitions};
+pub use reassign::Reassign;
 pub use request::{
     BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult, MorePartitions,
     NewTopic, TopicRef,

@@ -24,6 +24,8 @@ impl ResourceKind {
     pub const TOPIC: ResourceKind = ResourceKind(2);
     /// A broker; the empty name is the default of all brokers.
     pub const BROKER: ResourceKind = ResourceKind(4);
+    /// The log levels of a broker.
+    pub const BROKER_LOGGER: ResourceKind = ResourceKind(8);
     /// A client metrics subscription.
     pub const CLIENT_METRICS: ResourceKind = ResourceKind(16);
     /// A group.

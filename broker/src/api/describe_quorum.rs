@@ -1,0 +1,80 @@
+//! DescribeQuorum (key 55): who keeps the metadata log, and how far they are.
+//!
+//! v1 adds times, v2 texts, directory ids and the endpoints of the controllers. Ottla is its own controller: the one voter,
+//! as far as the log is. Its endpoint is the address that the client dialled, under the name of the controller listener.
+
+use protocol_shim::messages::describe_quorum_request;
+use protocol_shim::messages::describe_quorum_response::{
+    Listener, Node, PartitionData, ReplicaState, TopicData,
+};
+use protocol_shim::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
+use protocol_shim::{ErrorCode, StrBytes};
+
+use crate::context::{Call, Context};
+use crate::topics::{CLUSTER_METADATA, MetadataImage};
+
+/// What a controller listener is called where the configuration names none.
+const CONTROLLER: &str = "CONTROLLER";
+
+/// Answers a DescribeQuorum request. Like Kafka it describes the metadata partition when that alone is asked for.
+pub async fn handle(
+    context: &Context,
+    call: &Call,
+    request: DescribeQuorumRequest,
+) -> DescribeQuorumResponse {
+    let image = context.topics.image();
+    let topics: Vec<TopicData> = request
+        .topics
+        .iter()
+        .map(|topic| describe(&image, topic, context.env.now_ms()))
+        .collect();
+    let described = topics
+        .iter()
+        .flat_map(|topic| &topic.partitions)
+        .any(|partition| partition.error_code == ErrorCode::None.code());
+    let response = DescribeQuorumResponse::default()
+        .with_error_message(Some(StrBytes::default()))
+        .with_topics(topics);
+    match call.version >= 2 && described {
+        true => response.with_nodes(vec![node(&image, call)]),
+        false => response,
+    }
+}
+
+fn describe(image: &MetadataImage, topic: &describe_quorum_request::TopicData, now_ms: i64) -> TopicData {
+    let partitions = topic.partitions.iter().map(|partition| {
+        let described = PartitionData::default().with_partition_index(partition.partition_index);
+        if topic.topic_name.as_str() != CLUSTER_METADATA || partition.partition_index != 0 {
+            let unknown = ErrorCode::UnknownTopicOrPartition;
+            return described
+                .with_error_code(unknown.code())
+                .with_error_message(Some(StrBytes::from_static_str(unknown.message())));
+        }
+        let voter = ReplicaState::default()
+            .with_replica_id(image.node_id.into())
+            .with_log_end_offset(image.offset)
+            .with_last_fetch_timestamp(now_ms)
+            .with_last_caught_up_timestamp(now_ms);
+        described
+            .with_error_message(Some(StrBytes::default()))
+            .with_leader_id(image.node_id.into())
+            .with_leader_epoch(image.epoch)
+            .with_high_watermark(image.offset)
+            .with_current_voters(vec![voter])
+    });
+    TopicData::default()
+        .with_topic_name(topic.topic_name.clone())
+        .with_partitions(partitions.collect())
+}
+
+fn node(image: &MetadataImage, call: &Call) -> Node {
+    let names = image.config.controller_listeners();
+    let name = names.first().map_or(CONTROLLER, String::as_str);
+    let listener = Listener::default()
+        .with_name(StrBytes::from_string(name.to_owned()))
+        .with_host(StrBytes::from_string(call.advertised.host.to_string()))
+        .with_port(call.advertised.port);
+    Node::default()
+        .with_node_id(image.node_id.into())
+        .with_listeners(vec![listener])
+}

@@ -1,0 +1,212 @@
+//! Changing the configs of resources, by differences (IncrementalAlterConfigs) or as a whole (AlterConfigs).
+//!
+//! Resources are independent: one refused holds up no other. What is allowed is decided under the lock of the metadata,
+//! so that APPEND and SUBTRACT see the newest list. Rules and texts are those of Kafka's `ConfigAdminManager` and
+//! `ConfigurationControlManager`. Log levels cannot be changed while Ottla runs.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::handle::Topics;
+use super::image::MetadataImage;
+use super::name::why_invalid;
+use super::request::ConfigChange;
+use super::state::{Resource, ResourceKind};
+use crate::config::{AlterOp, AlterTarget, Alteration, ConfigError, alter};
+
+/// What is to be done to a resource's configs.
+#[derive(Clone, Debug)]
+pub enum AlterConfigs {
+    /// Changes one by one.
+    Each(Vec<Alteration>),
+    /// These, and no others.
+    Whole(Vec<(String, String)>),
+}
+
+/// A resource whose configs are to change.
+#[derive(Clone, Debug)]
+pub struct AlterResource {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Its name.
+    pub name: String,
+    /// What is to change, or why that is not clear.
+    pub alter: Result<AlterConfigs, AlterRefusal>,
+}
+
+/// Why the configs of a resource stay as they are; the texts are Kafka's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AlterRefusal {
+    /// The request makes no sense (INVALID_REQUEST).
+    #[error("{0}")]
+    Request(String),
+    /// No topic can have this name (INVALID_TOPIC_EXCEPTION).
+    #[error("{0}")]
+    TopicName(String),
+    /// There is no such topic (UNKNOWN_TOPIC_OR_PARTITION).
+    #[error("The topic '{0}' does not exist.")]
+    UnknownTopic(String),
+    /// There is no such logger (INVALID_CONFIG).
+    #[error("Logger {0} does not exist!")]
+    UnknownLogger(String),
+    /// A config is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The metadata log cannot be written (KAFKA_STORAGE_ERROR).
+    #[error("{0}")]
+    Storage(String),
+}
+
+impl AlterRefusal {
+    /// The request makes no sense.
+    pub fn request(text: impl Into<String>) -> AlterRefusal {
+        AlterRefusal::Request(text.into())
+    }
+}
+
+/// Checks what Kafka checks before it looks at a resource: names that come twice, and values that are missing though
+/// needed. Each entry is a name and whether its value is missing.
+///
+/// # Errors
+/// [`AlterRefusal::Request`].
+pub fn require_clear<'a>(entries: impl Iterator<Item = (&'a str, bool)> + Clone) -> Result<(), AlterRefusal> {
+    let mut seen = HashSet::new();
+    if !entries.clone().all(|(name, _)| seen.insert(name)) {
+        return Err(AlterRefusal::request("Error due to duplicate config keys"));
+    }
+    let missing: Vec<&str> = entries
+        .filter_map(|(name, missing)| missing.then_some(name))
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(AlterRefusal::request(format!(
+            "Null value not supported for : {}",
+            missing.join(", ")
+        ))),
+    }
+}
+
+impl Topics {
+    /// Changes the configs of resources, unless `validate_only`: an outcome each, durable when it is told.
+    pub async fn alter_resources(
+        &self,
+        resources: &[AlterResource],
+        validate_only: bool,
+    ) -> Vec<Result<(), AlterRefusal>> {
+        let decide = |image: &MetadataImage| {
+            let decided: Vec<_> = resources.iter().map(|r| decide(image, resources, r)).collect();
+            let changes = match validate_only {
+                true => Vec::new(),
+                false => decided.iter().flatten().flatten().cloned().collect(),
+            };
+            (changes, decided)
+        };
+        match self.alter_configs_by(decide).await {
+            Ok(decided) => decided.into_iter().map(|one| one.map(|_| ())).collect(),
+            Err(error) => {
+                let refusal = Err(AlterRefusal::Storage(error.to_string()));
+                vec![refusal; resources.len()]
+            }
+        }
+    }
+}
+
+/// What changes on one resource, or why nothing does.
+fn decide(
+    image: &MetadataImage,
+    all: &[AlterResource],
+    resource: &AlterResource,
+) -> Result<Vec<ConfigChange>, AlterRefusal> {
+    let twins = all
+        .iter()
+        .filter(|r| r.kind == resource.kind && r.name == resource.name);
+    if twins.count() > 1 {
+        return Err(AlterRefusal::request("Each resource must appear at most once."));
+    }
+    let asked = resource.alter.as_ref().map_err(Clone::clone)?;
+    let target = target_of(image, resource, asked)?;
+    let of = Resource {
+        kind: resource.kind,
+        name: resource.name.as_str().into(),
+    };
+    let current = image.configs(&of).unwrap_or_default();
+    let alterations = match asked {
+        AlterConfigs::Each(alterations) => alterations.clone(),
+        AlterConfigs::Whole(whole) => replacing(whole, current.keys()),
+    };
+    let next = alter(&image.config, target, &current, &alterations)?;
+    if target == AlterTarget::Topic && image.topic(&resource.name).is_none() {
+        return Err(AlterRefusal::UnknownTopic(resource.name.clone()));
+    }
+    let change = |a: Alteration| ConfigChange {
+        resource: of.clone(),
+        value: next.get(&a.name).cloned(),
+        name: a.name,
+    };
+    Ok(alterations.into_iter().map(change).collect())
+}
+
+/// The changes that leave nothing but `whole`.
+fn replacing<'a>(whole: &[(String, String)], current: impl Iterator<Item = &'a String>) -> Vec<Alteration> {
+    let kept: BTreeSet<&String> = whole.iter().map(|(name, _)| name).collect();
+    let gone = current
+        .filter(|name| !kept.contains(name))
+        .map(|name| Alteration {
+            name: name.clone(),
+            op: AlterOp::Delete,
+        });
+    let set = whole.iter().map(|(name, value)| Alteration {
+        name: name.clone(),
+        op: AlterOp::Set(value.clone()),
+    });
+    gone.chain(set).collect()
+}
+
+/// What the resource is, if it may be changed at all.
+fn target_of(
+    image: &MetadataImage,
+    resource: &AlterResource,
+    asked: &AlterConfigs,
+) -> Result<AlterTarget, AlterRefusal> {
+    let name = resource.name.as_str();
+    let refuse = |text: &str| Err(AlterRefusal::request(text));
+    match (resource.kind, asked) {
+        (ResourceKind::TOPIC, _) if name.is_empty() => refuse("Default topic resources are not allowed."),
+        (ResourceKind::TOPIC, _) => match why_invalid(name) {
+            Some(text) => Err(AlterRefusal::TopicName(text)),
+            None => Ok(AlterTarget::Topic),
+        },
+        (ResourceKind::BROKER, _) if name.is_empty() => Ok(AlterTarget::Cluster),
+        (ResourceKind::BROKER, _) => require_this_broker(image, name).map(|()| AlterTarget::Broker),
+        // As a whole, Kafka does not know loggers.
+        (ResourceKind::BROKER_LOGGER, AlterConfigs::Each(each)) => Err(logger_refusal(image, name, each)),
+        (ResourceKind::CLIENT_METRICS, _) if name.is_empty() => refuse("Subscription name can't be empty"),
+        (ResourceKind::CLIENT_METRICS, _) => Ok(AlterTarget::ClientMetrics),
+        (ResourceKind::GROUP, _) if name.is_empty() => refuse("Default group resources are not allowed."),
+        (ResourceKind::GROUP, _) => Ok(AlterTarget::Group),
+        (other, _) => refuse(&format!("Unknown resource type {}", other.0)),
+    }
+}
+
+fn require_this_broker(image: &MetadataImage, name: &str) -> Result<(), AlterRefusal> {
+    let text = match name.parse::<i32>() {
+        Ok(id) if id == image.node_id => return Ok(()),
+        Ok(_) => {
+            let expected = image.node_id;
+            format!("Unexpected broker id, expected {expected}, but received {name}")
+        }
+        Err(_) => format!("Node id must be an integer, but it is: {name}"),
+    };
+    Err(AlterRefusal::Request(text))
+}
+
+fn logger_refusal(image: &MetadataImage, name: &str, each: &[Alteration]) -> AlterRefusal {
+    if let Err(refusal) = require_this_broker(image, name) {
+        return refusal;
+    }
+    match each.iter().find(|a| a.name != "root") {
+        Some(a) => AlterRefusal::UnknownLogger(a.name.clone()),
+        None => {
+            AlterRefusal::request("The log level of root is fixed while Ottla runs: start it with --log.")
+        }
+    }
+}
