@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use ottla::Ottla;
 use ottla::config::{Layers, StartOptions};
 use ottla::env::{Clock, Env};
+use ottla::partition::Partition;
 use ottla::server::Broker;
 use ottla::transactions::{EndRequest, InitRequest, TopicPartition, TxnVersion};
 use storage::BatchBuilder;
@@ -81,6 +82,11 @@ async fn create(broker: &Broker, topic: &str) {
     made.unwrap();
 }
 
+fn first_partition(broker: &Broker) -> Arc<Partition> {
+    let image = broker.context().topics.image();
+    Arc::clone(image.topic("t").unwrap().partition(0).unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_transaction_ages_by_the_clock() {
     let (broker, clock) = start(&in_memory()).await;
@@ -128,8 +134,7 @@ async fn an_open_transaction_ages_by_the_clock() {
 async fn a_transaction_that_hangs_in_a_partition_is_late_after_five_minutes_more() {
     let (broker, clock) = start(&in_memory()).await;
     create(&broker, "t").await;
-    let image = broker.context().topics.image();
-    let partition = image.topic("t").unwrap().partition(0).unwrap();
+    let partition = first_partition(&broker);
     // No coordinator knows of it, so none ends it.
     let announced = partition.announce(4711, 0, 0).unwrap();
     let mut builder = BatchBuilder::new(START_MS).producer(4711, 0, 0).transactional();
@@ -151,6 +156,35 @@ async fn a_transaction_that_hangs_in_a_partition_is_late_after_five_minutes_more
         "0",
         "as its coordinator sees it"
     );
+    broker.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scrape_opens_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let dirs = [("log.dirs", folder.path().display().to_string())];
+    let (broker, _) = start(&dirs).await;
+    create(&broker, "t").await;
+    let partition = first_partition(&broker);
+    let mut builder = BatchBuilder::new(START_MS).producer(4711, 0, 0);
+    builder.push(START_MS, None, Some(b"v"), &[]);
+    let appended = partition.append(&builder.build(), START_MS);
+    appended.unwrap().1.done().await.unwrap();
+    assert_eq!(told(&broker, "ottla_producer_ids").await, "1");
+    // It would keep the folder in use.
+    drop(partition);
+    broker.stop().await.unwrap();
+    let (broker, _) = start(&dirs).await;
+    assert_eq!(told(&broker, "ottla_partitions").await, "1");
+    assert_eq!(
+        told(&broker, "ottla_producer_ids").await,
+        "0",
+        "nobody has used it yet"
+    );
+    let partition = first_partition(&broker);
+    assert_eq!(partition.known_end_offset(), 0, "it is closed");
+    assert_eq!(partition.tail().unwrap().log_end_offset, 1);
+    assert_eq!(told(&broker, "ottla_producer_ids").await, "1");
     broker.stop().await.unwrap();
 }
 
@@ -180,8 +214,7 @@ async fn memory_and_folders_tell_what_is_left() {
     assert_eq!(told(&broker, "ottla_memory_limit_bytes").await, "1073741824");
     let before: u64 = told(&broker, "ottla_memory_used_bytes").await.parse().unwrap();
     create(&broker, "t").await;
-    let image = broker.context().topics.image();
-    let partition = image.topic("t").unwrap().partition(0).unwrap();
+    let partition = first_partition(&broker);
     let mut builder = BatchBuilder::new(START_MS);
     builder.push(START_MS, None, Some(&[7; 100_000]), &[]);
     let appended = partition.append(&builder.build(), START_MS);
@@ -200,8 +233,7 @@ async fn memory_and_folders_tell_what_is_left() {
         assert!(usable.parse::<u64>().unwrap() <= total.parse::<u64>().unwrap());
     }
     create(&broker, "t").await;
-    let image = broker.context().topics.image();
-    let partition = image.topic("t").unwrap().partition(0).unwrap();
+    let partition = first_partition(&broker);
     partition
         .folder()
         .unwrap()

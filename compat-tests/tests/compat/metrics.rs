@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use compat_tests::errors::NONE;
 use compat_tests::groups::commit;
-use compat_tests::ops::create_topic;
+use compat_tests::ops::{create_topic, produce_values, try_fetch};
 use compat_tests::scrape::{Scrape, address, http};
 use compat_tests::server::{Broker, Options, run_to_exit};
+use compat_tests::transactions::Producer as RawProducer;
 use compat_tests::{DEADLINE, eventually, rdkafka as clients};
 use rdkafka::consumer::Consumer;
 use rdkafka::producer::{BaseRecord, Producer};
@@ -81,6 +83,53 @@ fn groups_show_by_protocol_and_state() {
         "groups are there though nobody has asked for them"
     );
     assert_eq!(again.value("ottla_group_offsets"), 1.0);
+}
+
+/// Flips a bit in the middle of a partition's first segment.
+fn harm(broker: &Broker, partition: &str) {
+    let path = broker.data().join(partition).join("00000000000000000000.log");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x40;
+    fs::write(&path, bytes).unwrap();
+}
+
+#[test]
+fn what_is_damaged_is_counted_and_the_rest_told() {
+    let Some(mut broker) = with_metrics().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    create_topic(&mut client, "t", 1, &[]);
+    for n in 0..10 {
+        produce_values(&mut client, "t", 0, &[&format!("value {n}")]);
+        RawProducer::init(&mut client, "x");
+    }
+    let holds_x = |n: &i32| broker.data().join(format!("__transaction_state-{n}")).exists();
+    let shard = (0..50).find(holds_x).unwrap();
+    broker.kill();
+    harm(&broker, "t-0");
+    harm(&broker, &format!("__transaction_state-{shard}"));
+    broker.start_again();
+    let failed = "ottla_failed_coordinator_partitions{topic=\"__transaction_state\"}";
+    let scrape = Scrape::of(&broker);
+    assert_eq!(scrape.value(failed), 1.0);
+    assert_eq!(scrape.value("ottla_transactions{state=\"Empty\"}"), 0.0);
+    assert_eq!(
+        scrape.value("ottla_offline_partitions"),
+        1.0,
+        "nobody has used t yet"
+    );
+    let refused = try_fetch(&mut broker.client(), "t", 0, 0);
+    assert_ne!(refused["error_code"], NONE);
+    let scrape = Scrape::of(&broker);
+    assert_eq!(scrape.value("ottla_offline_partitions"), 2.0);
+    assert_eq!(scrape.value("ottla_partitions"), 51.0);
+    assert_eq!(
+        scrape.value("ottla_offline_log_dirs"),
+        0.0,
+        "the folder itself is sound"
+    );
 }
 
 #[test]

@@ -314,3 +314,22 @@ async fn the_timer_task_forgets_deleted_topics_and_ends_with_the_last_handle() {
     drop(groups);
     timers.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_census_counts_what_the_log_holds_also_before_anybody_has_read_it() {
+    let first = test();
+    assert_eq!(first.groups.census(), GroupsCensus::default());
+    first.groups.commit(commit("g", 1)).await.unwrap();
+    first.groups.commit(commit("h", 1)).await.unwrap();
+    let reply = first.groups.join(join("h", "")).await.unwrap();
+    let counted = first.groups.census();
+    let groups = |census: &GroupsCensus, state| census.groups[&("classic", state)];
+    assert_eq!(groups(&counted, "Empty"), 1);
+    assert_eq!(groups(&counted, "CompletingRebalance"), 1);
+    assert_eq!((counted.offsets, counted.unread_shards), (2, 0));
+    let synced = sync("h", &reply.member_id, reply.generation, Vec::new());
+    first.groups.sync(synced).await.unwrap();
+    let second = over(first.log.clone(), first.clock.clone()).groups.census();
+    assert_eq!(second, first.groups.census());
+    assert_eq!((groups(&second, "Empty"), groups(&second, "Stable")), (1, 1));
+}

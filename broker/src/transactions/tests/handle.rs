@@ -293,3 +293,31 @@ async fn lists_what_passes_a_filter() {
         .unwrap();
     assert_eq!(open.iter().map(|(id, _)| &**id).collect::<Vec<_>>(), ["t"]);
 }
+
+#[tokio::test]
+async fn a_census_counts_what_the_log_holds_also_before_anybody_has_read_it() {
+    let world = world();
+    assert_eq!(world.transactions.census(), TransactionsCensus::default());
+    world.clock.0.store(500, Ordering::SeqCst);
+    let producer = world.begun().await;
+    let restarted = over(&world.stage, &world.clock).census();
+    assert_eq!(restarted, world.transactions.census());
+    assert_eq!((restarted.open(), restarted.oldest_open_ms), (1, Some(500)));
+    assert_eq!(restarted.in_state(TxnState::Ongoing), 1);
+    world.stage.stubborn.store(true, Ordering::SeqCst);
+    world.clock.0.store(600, Ordering::SeqCst);
+    world.end(producer, true).await.unwrap();
+    let decided = world.transactions.census();
+    assert_eq!(
+        (decided.open(), decided.oldest_open_ms),
+        (1, Some(500)),
+        "its markers are missing"
+    );
+    assert_eq!(decided.in_state(TxnState::PrepareCommit), 1);
+    world.stage.stubborn.store(false, Ordering::SeqCst);
+    world.clock.0.store(800, Ordering::SeqCst);
+    world.transactions.fire().await;
+    let ended = world.transactions.census();
+    assert_eq!((ended.open(), ended.oldest_open_ms), (0, None));
+    assert_eq!(ended.in_state(TxnState::CompleteCommit), 1);
+}
