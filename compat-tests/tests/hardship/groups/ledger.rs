@@ -4,6 +4,10 @@
 
 use std::collections::BTreeMap;
 
+/// A member that heard nothing from the broker for so long may be out of its group without knowing it: more than a
+/// heartbeat, less than a session.
+const SILENCE_NS: i64 = 1_000_000_000;
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -93,7 +97,8 @@ pub struct Judged {
 /// - nothing is lost: a tenure begins at or below the highest commit that was ever tried, and goes on without a gap;
 /// - nothing comes twice without a change of owner: a tenure begins at or above what had been committed before it
 ///   began, and never goes back;
-/// - a partition has one owner: a tenure begins when the one before is over, or its member was cut off.
+/// - a partition has one owner: a tenure begins when the one before is over, or its member was cut off, whether it heard
+///   of that or left before.
 pub fn judge(mut events: Vec<Event>) -> Judged {
     events.sort_by_key(|event| event.at_ns);
     let mut tenures: BTreeMap<i32, Tenure> = BTreeMap::new();
@@ -106,7 +111,9 @@ pub fn judge(mut events: Vec<Event>) -> Judged {
             Kind::Assigned => {
                 if let Some(before) = tenure {
                     assert!(
-                        before.over || is_cut_off(&events[index..], before.member, event.partition),
+                        before.over
+                            || is_cut_off(&events[index..], before.member, event.partition)
+                            || is_out_unheard(&events, event, before.member),
                         "two owners: {before:?}, then {event:?}; of them around then: {:#?}",
                         around(&events, index, [before.member, event.member])
                     );
@@ -200,6 +207,17 @@ fn is_cut_off(later: &[Event], member: usize, partition: i32) -> bool {
         .is_some_and(|event| event.kind == Kind::Lost)
 }
 
+/// Whether the member was silent for long when another was given the partition, and heard nothing good from the broker
+/// later: its session had ended, and it left or died before it was told. After a kill of the broker a member may take
+/// longer to come back than its session lasts.
+fn is_out_unheard(events: &[Event], successor: &Event, member: usize) -> bool {
+    !events.iter().any(|event| {
+        event.member == member
+            && event.at_ns > successor.at_ns - SILENCE_NS
+            && matches!(event.kind, Kind::Assigned | Kind::Committed)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,5 +254,43 @@ mod tests {
     #[should_panic(expected = "two owners")]
     fn two_owners_are_seen() {
         judge_text("1 + 0 -1\n2 + 0 -1\n1 - 0 -1");
+    }
+
+    fn judge_times(times: &[(i64, &str)]) -> Judged {
+        let events = times.iter().map(|(at_ns, text)| {
+            let (member, rest) = text.split_once(' ').unwrap();
+            Event::parse(member.parse().unwrap(), &format!("{at_ns} {rest}\n")).unwrap()
+        });
+        judge(events.collect())
+    }
+
+    #[test]
+    fn a_member_may_leave_before_it_hears_that_its_session_has_ended() {
+        let end = SILENCE_NS + 1;
+        judge_times(&[(0, "1 + 0 -1"), (end, "2 + 0 -1"), (end + 1, "1 - 0 -1")]);
+    }
+
+    #[test]
+    #[should_panic(expected = "two owners")]
+    fn an_owner_that_still_commits_has_not_been_silent() {
+        let end = SILENCE_NS + 1;
+        judge_times(&[
+            (0, "1 + 0 -1"),
+            (end, "2 + 0 -1"),
+            (end + 1, "1 c 0 0"),
+            (end + 2, "1 - 0 -1"),
+        ]);
+    }
+
+    #[test]
+    #[should_panic(expected = "two owners")]
+    fn an_owner_that_committed_just_before_has_not_been_silent() {
+        let end = SILENCE_NS + 1;
+        judge_times(&[
+            (0, "1 + 0 -1"),
+            (2, "1 c 0 0"),
+            (end, "2 + 0 -1"),
+            (end + 1, "1 - 0 -1"),
+        ]);
     }
 }
