@@ -7,10 +7,16 @@ use storage::Chunk;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
+use super::direct::{send_file, write_before_more};
 use crate::dispatch::{Piece, ReplyFrame};
 
 /// Bytes gathered before they are handed to the socket.
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Shorter file ranges are gathered, wherever they are.
+const DIRECT_BYTES_MIN: usize = 16 * 1024;
+/// Behind a file range that was not in the page cache so much goes directly to the socket, without a look: it is being
+/// read ahead, and copying what nobody has touched yet is dear.
+const COLD_BYTES: usize = 64 << 20;
 /// Buffers kept for reuse; more in use at once are made and dropped.
 const POOL_BUFFERS_MAX: usize = 16;
 
@@ -23,6 +29,8 @@ pub(super) struct Outbound {
     /// Empty, or [`BUFFER_BYTES`] long; only the first `filled` bytes count.
     buffer: Vec<u8>,
     filled: usize,
+    /// Bytes of files that are still taken to be on the disk only.
+    cold_bytes: usize,
 }
 
 impl Outbound {
@@ -66,12 +74,26 @@ impl Outbound {
         len: u32,
     ) -> io::Result<()> {
         let mut left = len as usize;
+        let mut may_go_directly = left >= DIRECT_BYTES_MIN;
         while left > 0 {
+            if may_go_directly && self.cold_bytes > 0 {
+                self.cold_bytes = self.cold_bytes.saturating_sub(left);
+                let sent = self.send_directly(stream, &*file, position, left).await?;
+                position += sent as u64;
+                left -= sent;
+                may_go_directly = false;
+                continue;
+            }
             let room = self.room(stream).await?;
             let n = room.len().min(left);
             let read = match file.try_read_at(&mut room[..n], position)? {
                 Some(read) if read > 0 => read,
-                // Not in the page cache (or a short read at a page's edge): read where blocking is allowed.
+                // Not in the page cache: then what follows is not either.
+                None if may_go_directly => {
+                    self.cold_bytes = COLD_BYTES;
+                    continue;
+                }
+                // As before (or a short read at a page's edge): read where blocking is allowed.
                 _ => tokio::task::block_in_place(|| file.read_at(&mut room[..n], position))?,
             };
             if read == 0 {
@@ -85,6 +107,20 @@ impl Outbound {
             left -= read;
         }
         Ok(())
+    }
+
+    /// Sends what is gathered, and behind it what the system sends of a file by itself.
+    async fn send_directly(
+        &mut self,
+        stream: &mut TcpStream,
+        file: &dyn storage::File,
+        position: u64,
+        len: usize,
+    ) -> io::Result<usize> {
+        write_before_more(stream, &self.buffer[..self.filled]).await?;
+        self.filled = 0;
+        give_buffer(std::mem::take(&mut self.buffer));
+        send_file(stream, file, position, len).await
     }
 
     /// Free room of the buffer, written out first when it is full.

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,6 +45,15 @@ pub trait File: Send + Sync + Debug {
     fn read_at(&self, buf: &mut [u8], position: u64) -> io::Result<usize>;
     /// As [`File::read_at`], but `None` when the bytes are not in memory and reading would block.
     fn try_read_at(&self, buf: &mut [u8], position: u64) -> io::Result<Option<usize>>;
+    /// Sends up to `len` bytes from `position` to a socket without bringing them into this process's memory; may be
+    /// short, and may block where bytes are not in the page cache. `None` where that is not possible: then they have to
+    /// be read.
+    ///
+    /// # Errors
+    /// What the file or the socket answers; `WouldBlock` only when the socket takes nothing now.
+    fn send_to(&self, _socket: BorrowedFd<'_>, _position: u64, _len: usize) -> io::Result<Option<usize>> {
+        Ok(None)
+    }
     /// Writes the slices one behind the other at `position`; may be short.
     fn write_at(&self, bufs: &[IoSlice<'_>], position: u64) -> io::Result<usize>;
     /// Cuts or extends (with zeros) the file to `len` bytes.

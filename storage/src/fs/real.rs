@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, IoSlice, Read, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +37,18 @@ impl File for RealFile {
     #[cfg(not(target_os = "linux"))]
     fn try_read_at(&self, _buf: &mut [u8], _position: u64) -> io::Result<Option<usize>> {
         Ok(None)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn send_to(&self, socket: BorrowedFd<'_>, position: u64, len: usize) -> io::Result<Option<usize>> {
+        use rustix::io::Errno;
+        let mut position = position;
+        match rustix::fs::sendfile(socket, &self.0, Some(&mut position), len) {
+            Ok(n) => Ok(Some(n)),
+            // A file system whose pages cannot be handed on.
+            Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
     }
 
     fn write_at(&self, bufs: &[IoSlice<'_>], position: u64) -> io::Result<usize> {
