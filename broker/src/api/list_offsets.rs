@@ -17,7 +17,7 @@ use protocol_shim::messages::{ListOffsetsRequest, ListOffsetsResponse};
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::fetch::{Isolation, check_epoch};
-use crate::partition::{Partition, PartitionError};
+use crate::partition::{Partition, PartitionError, open_together};
 
 /// Replica id of a consumer.
 const CONSUMER: i32 = -1;
@@ -72,6 +72,12 @@ pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest)
         })
         .filter(|key| !seen.insert(key.clone()))
         .collect();
+    let wanted = request.topics.iter().flat_map(|topic| {
+        let known = image.topic(&topic.name);
+        let indexes = topic.partitions.iter().map(|wanted| wanted.partition_index);
+        indexes.filter_map(move |index| known.and_then(|known| known.partition(index)))
+    });
+    open_together(wanted);
     let topics = request.topics.into_iter().map(|topic| {
         let known = image.topic(&topic.name);
         let partitions = topic.partitions.iter().map(|wanted| {

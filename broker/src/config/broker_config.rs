@@ -54,7 +54,7 @@ pub struct Config {
     pub move_bytes_per_second_max: i64,
     /// `num.replica.alter.log.dirs.threads`: moves between data folders at once; `None` = as many as there are folders.
     pub moves_at_once: Option<i64>,
-    /// `num.recovery.threads.per.data.dir`: threads per data folder that close logs at the stop.
+    /// `num.recovery.threads.per.data.dir`: threads per data folder that open logs together and close them.
     pub recovery_threads: usize,
     /// `num.partitions` of a topic created without a count.
     pub num_partitions: i32,

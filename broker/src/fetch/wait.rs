@@ -5,8 +5,8 @@ use tokio::sync::watch;
 use super::read::{FetchLimits, PartitionRead, find, read_once};
 use super::want::Want;
 use crate::env::Env;
-use crate::partition::Waiter;
-use crate::topics::Topics;
+use crate::partition::{Waiter, open_together};
+use crate::topics::{MetadataImage, Topics};
 
 /// Reads the wanted partitions; waits for `limits.min_bytes` up to `limits.max_wait_ms`.
 ///
@@ -18,6 +18,7 @@ pub async fn fetch(
     wants: &[Want],
     limits: &FetchLimits,
 ) -> Vec<PartitionRead> {
+    open_wanted(&topics.image(), wants);
     let first = read_once(&topics.image(), wants, limits);
     if first.urgent || first.bytes >= limits.min_bytes || limits.max_wait_ms <= 0 || wants.is_empty() {
         return first.reads;
@@ -46,4 +47,17 @@ pub async fn fetch(
             _ = stopping.changed() => {}
         }
     }
+}
+
+/// Opens what is wanted, several logs at once, if the last of it was never used: then most of it was not.
+fn open_wanted(image: &MetadataImage, wants: &[Want]) {
+    let used = |want: &Want| find(image, &want.key).is_ok_and(|partition| partition.is_settled());
+    if wants.len() < 2 || wants.last().is_none_or(used) {
+        return;
+    }
+    let found: Vec<_> = wants
+        .iter()
+        .filter_map(|want| find(image, &want.key).ok())
+        .collect();
+    open_together(found.iter());
 }

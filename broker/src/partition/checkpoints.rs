@@ -170,9 +170,9 @@ impl PartitionStore {
         self.close_metadata_folder(result)
     }
 
-    /// Threads per data folder that close logs (`num.recovery.threads.per.data.dir`).
-    pub fn set_closers(&self, threads: usize) {
-        self.closers.store(threads, Ordering::Relaxed);
+    /// Threads per data folder that open logs together and close them (`num.recovery.threads.per.data.dir`).
+    pub fn set_recovery_threads(&self, threads: usize) {
+        self.recovery_threads.store(threads, Ordering::Relaxed);
     }
 
     /// Closes every log; answers the folders of those that could not be closed.
@@ -187,7 +187,7 @@ impl PartitionStore {
         let close = |part: &[Arc<Partition>]| close_each(part, &unclean);
         std::thread::scope(|scope| {
             for partitions in by_folder.values() {
-                let threads = self.closers.load(Ordering::Relaxed).min(CLOSERS_MAX);
+                let threads = self.recovery_threads.load(Ordering::Relaxed).min(CLOSERS_MAX);
                 let threads = threads.min(partitions.len() / LOGS_A_CLOSER);
                 match threads {
                     0 => close(partitions),

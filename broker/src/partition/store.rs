@@ -54,7 +54,10 @@ pub struct PartitionStore {
     pub(super) cleanings: Cleanings,
     pub(super) flushes: Flushes,
     pub(super) disk_floor: DiskFloor,
-    pub(super) closers: AtomicUsize,
+    /// Threads per data folder that open and close logs.
+    pub(super) recovery_threads: AtomicUsize,
+    /// Held while logs are opened together.
+    pub(super) opening: Mutex<()>,
     /// For each data folder a hash of what its checkpoint files say, once they were written.
     pub(super) checkpoints_written: Mutex<HashMap<usize, u64>>,
     #[cfg(test)]
@@ -106,7 +109,8 @@ impl PartitionStore {
             cleanings,
             flushes: Flushes::default(),
             disk_floor: DiskFloor::default(),
-            closers: AtomicUsize::new(1),
+            recovery_threads: AtomicUsize::new(1),
+            opening: Mutex::new(()),
             checkpoints_written: Mutex::default(),
             #[cfg(test)]
             spoilt: Default::default(),

@@ -179,3 +179,50 @@ async fn a_full_memory_refuses_and_reads_go_on() {
     let end = partition.tail().unwrap().high_watermark;
     assert!(end > 0 && partition.read(0, 1 << 20, end, true).unwrap().bytes > 0);
 }
+
+#[test]
+fn logs_that_were_not_used_are_opened_together() {
+    let env = env();
+    let config = TopicConfig::resolve(&Config::of_profile(Profile::Dev), &BTreeMap::new());
+    let start = |folder: &Arc<DataFolder>| {
+        let store =
+            PartitionStore::open(env.clone(), Place::one_folder(Arc::clone(folder)), Flush::Os).unwrap();
+        store.set_recovery_threads(4);
+        let partitions = (0..20).map(|index| {
+            let id = PartitionId {
+                topic: "t".into(),
+                topic_id: Uuid::from_u128(3),
+                index,
+            };
+            Partition::new(id, Uuid::nil(), 0, &store, Arc::clone(&config))
+        });
+        partitions.collect::<Vec<_>>()
+    };
+    let data = folder(&env);
+    for partition in start(&data).iter().step_by(2) {
+        for _ in 0..=partition.id().index {
+            let _done = partition.append_records(&record("v"), 5).unwrap();
+        }
+    }
+    drop(data);
+    // Segment 0 of one starts with a later segment's name: it is refused, and the others are not.
+    let fs = &env.fs;
+    fs.rename(
+        Path::new("/data/t-4/00000000000000000000.log"),
+        Path::new("/data/t-4/00000000000000000003.log"),
+    )
+    .unwrap();
+    let partitions = start(&folder(&env));
+    open_together(partitions.iter());
+    for partition in &partitions {
+        let index = partition.id().index;
+        let expected = if index % 2 == 0 { i64::from(index) + 1 } else { 0 };
+        match index {
+            4 => assert!(partition.tail().is_err()),
+            _ => {
+                assert!(partition.is_settled(), "{index}");
+                assert_eq!(partition.tail().unwrap().log_end_offset, expected);
+            }
+        }
+    }
+}

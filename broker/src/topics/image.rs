@@ -268,7 +268,7 @@ impl ImageMaker {
         };
         self.store.set_disk_floor(config.disk_free_min_bytes);
         self.store.moves().set_rate(config.move_bytes_per_second_max);
-        self.store.set_closers(config.recovery_threads);
+        self.store.set_recovery_threads(config.recovery_threads);
         let plain = TopicConfig::resolve(&config, &ConfigMap::new());
         (config, plain)
     }

@@ -125,9 +125,16 @@ impl<'a> Scan<'a> {
             return Ok(());
         }
         let wanted = len.max(self.window_bytes).min((self.end - position) as usize);
-        self.window.clear();
+        // What is held of it already is not read again, and room that was filled before is not zeroed.
+        let held = match held_to.checked_sub(position as usize) {
+            Some(held) if position >= self.window_start => held,
+            _ => 0,
+        };
+        let before = self.window.len() - held;
+        self.window.copy_within(before.., 0);
         self.window.resize(wanted, 0);
-        let read = self.segment.read_at(&mut self.window, u64::from(position))?;
+        let rest = self.window.get_mut(held..).unwrap_or_default();
+        let read = held + self.segment.read_at(rest, u64::from(position) + held as u64)?;
         self.window.truncate(read);
         self.window_start = position;
         if read < len {

@@ -96,5 +96,5 @@ rows! { Broker;
     "message.max.bytes": Int "1048588", ClusterWide High, at_least(0), acted
         => "Largest batch accepted, after compression.";
     "num.recovery.threads.per.data.dir": Int "2", ClusterWide High, at_least(1), acted
-        => "Threads per data folder that close logs at the stop. Recovery needs none: each log is recovered when it is first used.";
+        => "Threads per data folder that close logs at the stop, and that open (after a crash: recover) those that one request uses first.";
 }
