@@ -1,4 +1,4 @@
-//! File ranges that go to the socket without passing through the broker's memory (`docs/decisions/0005`).
+//! File ranges that go to the socket without passing through the broker's memory (`docs/decisions/0006`).
 
 use std::io;
 use std::os::fd::AsFd;

@@ -12,11 +12,11 @@ use crate::dispatch::{Piece, ReplyFrame};
 
 /// Bytes gathered before they are handed to the socket.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Shorter file ranges are gathered, wherever they are.
-const DIRECT_BYTES_MIN: usize = 16 * 1024;
+/// Shorter file ranges are gathered, wherever they are: sent by themselves they wake the client too often.
+const DIRECT_BYTES_MIN: usize = 128 * 1024;
 /// Behind a file range that was not in the page cache so much goes directly to the socket, without a look: it is being
-/// read ahead, and copying what nobody has touched yet is dear.
-const COLD_BYTES: usize = 64 << 20;
+/// read ahead, so it may be there, but copying what nobody has touched yet is dear.
+const COLD_BYTES: u64 = 4 << 30;
 /// Buffers kept for reuse; more in use at once are made and dropped.
 const POOL_BUFFERS_MAX: usize = 16;
 
@@ -30,7 +30,7 @@ pub(super) struct Outbound {
     buffer: Vec<u8>,
     filled: usize,
     /// Bytes of files that are still taken to be on the disk only.
-    cold_bytes: usize,
+    cold_bytes: u64,
 }
 
 impl Outbound {
@@ -77,7 +77,7 @@ impl Outbound {
         let mut may_go_directly = left >= DIRECT_BYTES_MIN;
         while left > 0 {
             if may_go_directly && self.cold_bytes > 0 {
-                self.cold_bytes = self.cold_bytes.saturating_sub(left);
+                self.cold_bytes = self.cold_bytes.saturating_sub(left as u64);
                 let sent = self.send_directly(stream, &*file, position, left).await?;
                 position += sent as u64;
                 left -= sent;
