@@ -379,13 +379,9 @@ pub fn write(site: &Site, results: &Results, path: &Path, notes: &Path) -> Resul
 fn facts(site: &Site) -> String {
     let said = |program: &str, args: &[&str]| {
         let done = Command::new(program).args(args).output();
-        done.map(|done| {
-            String::from_utf8_lossy(if done.stdout.is_empty() {
-                &done.stderr
-            } else {
-                &done.stdout
-            })
-            .into_owned()
+        done.map(|done| match done.stdout.is_empty() {
+            true => String::from_utf8_lossy(&done.stderr).into_owned(),
+            false => String::from_utf8_lossy(&done.stdout).into_owned(),
         })
         .unwrap_or_default()
     };

@@ -40,7 +40,10 @@ const GROUPS: [Group; 2] = [
     (
         "classic",
         "out-classic",
-        &[("session.timeout.ms", SESSION_MS), ("heartbeat.interval.ms", "100")],
+        &[
+            ("session.timeout.ms", SESSION_MS),
+            ("heartbeat.interval.ms", "100"),
+        ],
     ),
     ("consumer", "out-consumer", &[("group.protocol", "consumer")]),
 ];
