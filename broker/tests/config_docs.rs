@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use ottla::config::{Row, Scope, allowed, broker_synonyms, rows, topic_synonym, variable_of};
+use ottla::config::{Effect, Row, Scope, allowed, broker_synonyms, rows, topic_synonym, variable_of};
 
 const HEAD: &str = "# Configs
 
@@ -14,8 +14,10 @@ This page is written by a test from the one table of configs (`broker/src/config
   Variables whose name is no config change nothing.
 - Profiles: `dev` (the default) and `kafka` (with `--config`, or `--profile kafka`). Where they differ, both defaults are
   given, Kafka's first.
-- **Acts**: ● Ottla acts upon it. ○ Accepted and shown to clients that ask, but nothing depends on it yet; where it is set, at
-  start or while running, one line of the log says so, once per config.
+- **Acts**: ● Ottla acts upon it. ○ Kept, and shown to clients that ask, but what it means depends on replicas, on more
+  brokers, or on a feature that is not built yet. – Kept and shown, but without meaning here: thread pools, buffers and classes
+  of a Java program. Where ○ and – are set to another value than the default, the start says it in one line each, and a
+  change while running says it once per config.
 - **Change**: `read-only` at start only; `per-broker` and `cluster-wide` also while running (IncrementalAlterConfigs), where
   Ottla acts upon it.
 - Unknown names are ignored with one warning, as in Kafka; unknown topic configs are refused. A value that is not allowed
@@ -36,7 +38,11 @@ fn default_of(row: &Row) -> String {
 }
 
 fn acts(row: &Row) -> &'static str {
-    if row.acts { "●" } else { "○" }
+    match row.effect {
+        Effect::Acts => "●",
+        Effect::Kept => "○",
+        Effect::Nothing => "–",
+    }
 }
 
 fn section(out: &mut String, title: &str, scope: Scope) {

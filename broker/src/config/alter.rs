@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::broker_config::{Config, why_not_cordoned};
+use super::broker_config::Config;
+use super::checks::why_not_cordoned;
 use super::describe::group_synonym;
 use super::error::ConfigError;
 use super::row::{Kind, Mode, Scope};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::broker_config::{Config, Flush, why_not_cordoned};
+use super::broker_config::{Config, Flush};
+use super::checks::why_not_cordoned;
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;

@@ -2,6 +2,7 @@
 
 mod alter;
 mod broker_config;
+mod checks;
 mod cleaner_config;
 mod coordinator_config;
 mod describe;
@@ -9,6 +10,7 @@ mod environment;
 mod error;
 mod layers;
 mod listeners;
+mod notes;
 mod profile;
 mod properties;
 mod row;
@@ -40,7 +42,7 @@ pub use layers::Layers;
 pub use listeners::{Listener, Protocol};
 pub use profile::Profile;
 pub use properties::parse_properties;
-pub use row::{Check, Importance, Kind, Mode, Row, Scope};
+pub use row::{Check, Effect, Importance, Kind, Mode, Row, Scope};
 pub use settings::{Settings, Source};
 pub use start::StartOptions;
 pub use table::{broker_synonyms, row, rows, topic_synonym};

@@ -97,6 +97,17 @@ impl Importance {
     }
 }
 
+/// What Ottla does with a config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// It does what its row says.
+    Acts,
+    /// Stored and shown; what it means depends on replicas, more brokers, or a feature that is not built yet.
+    Kept,
+    /// Stored and shown; there is nothing here that it could change: thread pools, buffers and classes of a Java program.
+    Nothing,
+}
+
 /// Which values of the type are allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Check {
@@ -148,8 +159,8 @@ pub struct Row {
     pub needed: bool,
     /// Hidden from Kafka's own documentation.
     pub hidden: bool,
-    /// Ottla acts upon it (otherwise it is accepted, shown and named in one warning when set).
-    pub acts: bool,
+    /// What Ottla does with it. What does not act is accepted, shown, and named in one warning when set.
+    pub effect: Effect,
     /// What it does, in one or two sentences.
     pub doc: &'static str,
 }
@@ -164,7 +175,7 @@ impl Row {
         doc: &'static str,
     ) -> Row {
         let (check, dev) = (Check::Any, None);
-        let (filled, needed, hidden, acts) = (false, false, false, false);
+        let (filled, needed, hidden) = (false, false, false);
         Row {
             name,
             scope,
@@ -177,7 +188,7 @@ impl Row {
             filled,
             needed,
             hidden,
-            acts,
+            effect: Effect::Kept,
             doc,
         }
     }
@@ -235,7 +246,11 @@ impl Row {
         self
     }
     pub(super) const fn acted(mut self) -> Row {
-        self.acts = true;
+        self.effect = Effect::Acts;
+        self
+    }
+    pub(super) const fn no_meaning(mut self) -> Row {
+        self.effect = Effect::Nothing;
         self
     }
 }

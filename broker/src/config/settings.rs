@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::ConfigError;
 use super::profile::Profile;
-use super::row::{Row, Scope};
+use super::row::{Effect, Row, Scope};
 use super::table::row;
 use super::value::{Value, allowed, parse};
 
@@ -206,13 +206,13 @@ impl Settings {
         &self.unknown
     }
 
-    /// Rows given at start that Ottla does not act upon, and whose value is not the default.
-    pub fn idle(&self) -> Vec<&'static Row> {
+    /// Rows with this effect that were given at start with a value other than the default.
+    pub fn set_with(&self, effect: Effect) -> Vec<&'static Row> {
         let rows = self
             .start
             .iter()
             .filter_map(|(name, (text, _))| Some((row(Scope::Broker, name)?, text)));
-        rows.filter(|(row, text)| !row.acts && row.default != Some(text.as_str()))
+        rows.filter(|(row, text)| row.effect == effect && row.default != Some(text.as_str()))
             .map(|(row, _)| row)
             .collect()
     }

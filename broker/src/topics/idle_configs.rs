@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::state::{MetadataState, ResourceKind};
-use crate::config::{Row, Scope, row};
+use crate::config::{Effect, Row, Scope, row};
 use crate::records::metadata::MetadataRecord;
 
 /// What was told already since the start. Bounded by the table of configs.
@@ -38,11 +38,17 @@ impl IdleConfigs {
 
     fn note(&self, kind: ResourceKind, resource: &str, name: &str, value: &str) {
         if let Some(row) = self.news(kind, name, value) {
-            tracing::warn!(
-                config = row.name,
-                resource,
-                "known, but not acted upon in this release"
-            );
+            let config = row.name;
+            match row.effect {
+                Effect::Nothing => {
+                    tracing::warn!(config, resource, "without meaning in Ottla, kept and shown")
+                }
+                _ => tracing::warn!(
+                    config,
+                    resource,
+                    "kept and shown, but not acted upon in this release"
+                ),
+            }
         }
     }
 
@@ -55,7 +61,7 @@ impl IdleConfigs {
             ResourceKind::CLIENT_METRICS => Scope::ClientMetrics,
             _ => return None,
         };
-        let row = row(scope, name).filter(|row| !row.acts && row.default != Some(value))?;
+        let row = row(scope, name).filter(|row| row.effect != Effect::Acts && row.default != Some(value))?;
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.insert((scope, row.name)).then_some(row)
     }

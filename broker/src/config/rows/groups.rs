@@ -29,15 +29,15 @@ rows! { Broker;
         => "How often topic patterns of consumer groups are matched anew.";
     "group.consumer.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1), acted
         => "A member of a consumer group silent for so long is removed.";
-    "group.coordinator.append.linger.ms": Int "-1", ReadOnly Medium, at_least(-1)
+    "group.coordinator.append.linger.ms": Int "-1", ReadOnly Medium, at_least(-1), no_meaning
         => "How long the group coordinator gathers writes before it appends them; -1 lets it choose.";
-    "group.coordinator.background.threads": Int "2", ReadOnly High, at_least(1)
+    "group.coordinator.background.threads": Int "2", ReadOnly High, at_least(1), no_meaning
         => "Threads for the group coordinator's background work.";
-    "group.coordinator.cached.buffer.max.bytes": Int "1048588", ClusterWide Medium, at_least(524_288)
+    "group.coordinator.cached.buffer.max.bytes": Int "1048588", ClusterWide Medium, at_least(524_288), no_meaning
         => "Largest write buffer that the group coordinator keeps for reuse.";
     "group.coordinator.rebalance.protocols": List "classic,consumer,streams", ReadOnly Medium, not_empty, one_of(&["consumer", "classic", "share", "streams"]), acted
         => "Group protocols that are served.";
-    "group.coordinator.threads": Int "4", ReadOnly High, at_least(1)
+    "group.coordinator.threads": Int "4", ReadOnly High, at_least(1), no_meaning
         => "Threads of the group coordinator.";
     "group.initial.rebalance.delay.ms": Int "3000", ReadOnly Medium, dev("0"), acted
         => "How long a new classic group waits for more members before its first assignment.";
@@ -77,7 +77,7 @@ rows! { Broker;
         => "Longest note that a client may commit with an offset.";
     "offsets.commit.timeout.ms": Int "5000", ReadOnly High, at_least(1)
         => "Longest wait for a committed offset to be stored.";
-    "offsets.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
+    "offsets.load.buffer.size": Int "5242880", ReadOnly High, at_least(1), no_meaning
         => "Bytes read at a time when committed offsets are loaded.";
     "offsets.retention.check.interval.ms": Long "600000", ReadOnly High, at_least(1), acted
         => "How often expired offsets are looked for.";

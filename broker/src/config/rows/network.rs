@@ -11,7 +11,7 @@ rows! { Broker;
         => "Listeners that serve before the authorizer is ready.";
     "fetch.max.bytes": Int "57671680", ReadOnly Medium, at_least(1024), acted
         => "Most bytes that one fetch reply carries, whatever the client asks for; a single larger batch still passes.";
-    "fetch.purgatory.purge.interval.requests": Int "1000", ReadOnly Medium
+    "fetch.purgatory.purge.interval.requests": Int "1000", ReadOnly Medium, no_meaning
         => "After how many requests finished waits of Fetch are cleared away.";
     "inter.broker.listener.name": Text null, ReadOnly Medium
         => "Listener that brokers use among themselves.";
@@ -29,15 +29,15 @@ rows! { Broker;
         => "Other limits for some addresses, HOST:COUNT each.";
     "max.incremental.fetch.session.cache.slots": Int "1000", ReadOnly Medium, at_least(0), acted
         => "Fetch sessions kept at once; clients without one send their full list each time.";
-    "max.request.partition.size.limit": Int "2000", ReadOnly Medium, at_least(1)
+    "max.request.partition.size.limit": Int "2000", ReadOnly Medium, at_least(1), acted
         => "Most partitions in one request that lists partitions of topics.";
-    "num.io.threads": Int "8", ClusterWide High, at_least(1)
+    "num.io.threads": Int "8", ClusterWide High, at_least(1), no_meaning
         => "Threads that serve requests.";
-    "num.network.threads": Int "3", ClusterWide High, at_least(1)
+    "num.network.threads": Int "3", ClusterWide High, at_least(1), no_meaning
         => "Threads that read and write sockets, per listener.";
-    "queued.max.request.bytes": Long "-1", ReadOnly Medium
+    "queued.max.request.bytes": Long "-1", ReadOnly Medium, no_meaning
         => "Bytes of requests waiting before sockets are no longer read; -1 for no limit.";
-    "queued.max.requests": Int "500", ReadOnly High, at_least(1)
+    "queued.max.requests": Int "500", ReadOnly High, at_least(1), no_meaning
         => "Requests waiting before sockets are no longer read.";
     "request.timeout.ms": Int "30000", ReadOnly High
         => "How long requests among brokers may take.";
@@ -45,12 +45,12 @@ rows! { Broker;
         => "Longest time that setting up a connection to another broker may take after failures.";
     "socket.connection.setup.timeout.ms": Long "10000", ReadOnly Medium
         => "Time that setting up a connection to another broker may take at first.";
-    "socket.listen.backlog.size": Int "50", ReadOnly Medium, at_least(1)
+    "socket.listen.backlog.size": Int "50", ReadOnly Medium, at_least(1), no_meaning
         => "Connections that may wait to be accepted.";
-    "socket.receive.buffer.bytes": Int "102400", ReadOnly High
+    "socket.receive.buffer.bytes": Int "102400", ReadOnly High, no_meaning
         => "Receive buffer of client sockets; -1 leaves it to the operating system.";
     "socket.request.max.bytes": Int "104857600", ReadOnly High, at_least(1), acted
         => "Longest request accepted; a longer one closes its connection.";
-    "socket.send.buffer.bytes": Int "102400", ReadOnly High
+    "socket.send.buffer.bytes": Int "102400", ReadOnly High, no_meaning
         => "Send buffer of client sockets; -1 leaves it to the operating system.";
 }

@@ -43,9 +43,9 @@ rows! { Broker;
         => "First pause between tries to fetch the key set.";
     "sasl.oauthbearer.jwks.endpoint.url": Text null, ReadOnly Medium
         => "Where the key set of the identity provider is found.";
-    "sasl.oauthbearer.jwt.retriever.class": Class "org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever", ReadOnly Medium
+    "sasl.oauthbearer.jwt.retriever.class": Class "org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever", ReadOnly Medium, no_meaning
         => "Java class that gets tokens.";
-    "sasl.oauthbearer.jwt.validator.class": Class "org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator", ReadOnly Medium
+    "sasl.oauthbearer.jwt.validator.class": Class "org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator", ReadOnly Medium, no_meaning
         => "Java class that checks tokens.";
     "sasl.oauthbearer.scope": Text null, ReadOnly Medium
         => "Scope asked for in the client credentials grant.";

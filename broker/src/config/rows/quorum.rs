@@ -7,7 +7,7 @@ rows! { Broker;
         => "Pause between heartbeats of a broker to the controller.";
     "broker.id": Int "-1", ReadOnly High, acted
         => "Older name of node.id; where both are given they must agree.";
-    "broker.rack": Text null, ReadOnly Medium
+    "broker.rack": Text null, ReadOnly Medium, acted
         => "Rack (or zone) of this broker, for rack-aware placement and fetching from the nearest replica.";
     "broker.session.timeout.ms": Int "9000", ReadOnly Medium
         => "A broker silent to the controller for so long counts as gone.";
@@ -15,9 +15,9 @@ rows! { Broker;
         => "Hand leadership over before stopping.";
     "controller.listener.names": List "", ReadOnly High, not_empty, required, acted
         => "Listeners of controllers. Ottla is its own controller: such listeners are accepted and not opened.";
-    "controller.performance.always.log.threshold.ms": Long "2000", ReadOnly Medium, at_least(0), internal
+    "controller.performance.always.log.threshold.ms": Long "2000", ReadOnly Medium, at_least(0), internal, no_meaning
         => "Controller events slower than this are always logged.";
-    "controller.performance.sample.period.ms": Long "60000", ReadOnly Medium, at_least(100), internal
+    "controller.performance.sample.period.ms": Long "60000", ReadOnly Medium, at_least(100), internal, no_meaning
         => "How often the slowest controller events are reported.";
     "controller.quorum.append.linger.ms": Int "25", ReadOnly Medium, at_least(0)
         => "How long the metadata leader gathers writes before it flushes them.";
@@ -71,6 +71,6 @@ rows! { Broker;
         => "Id of this node in its cluster.";
     "process.roles": List "broker,controller", ReadOnly High, not_empty, one_of(&["broker", "controller"]), required, acted
         => "What this process is: broker, controller, or both. Unset, Ottla takes both.";
-    "server.max.startup.time.ms": Long "9223372036854775807", ReadOnly Medium, at_least(0), internal
+    "server.max.startup.time.ms": Long "9223372036854775807", ReadOnly Medium, at_least(0), internal, no_meaning
         => "A start that takes longer than this is given up.";
 }

@@ -7,23 +7,23 @@ rows! { Broker;
         => "Samples kept for the quota on moving replicas between data folders.";
     "alter.log.dirs.replication.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
         => "Seconds that one sample of that quota spans.";
-    "client.quota.callback.class": Class null, ReadOnly Low
+    "client.quota.callback.class": Class null, ReadOnly Low, no_meaning
         => "Java class that computes client quotas.";
     "controller.quota.window.num": Int "11", ReadOnly Low, at_least(1)
         => "Samples kept for the quota on topic and partition changes.";
     "controller.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
         => "Seconds that one sample of that quota spans.";
-    "kafka.metrics.polling.interval.secs": Int "10", ReadOnly Low, at_least(1)
+    "kafka.metrics.polling.interval.secs": Int "10", ReadOnly Low, at_least(1), no_meaning
         => "How often Yammer metrics reporters are polled.";
-    "kafka.metrics.reporters": List "", ReadOnly Low
+    "kafka.metrics.reporters": List "", ReadOnly Low, no_meaning
         => "Java classes that report Yammer metrics.";
-    "metric.reporters": List "org.apache.kafka.common.metrics.JmxReporter", ClusterWide Low
+    "metric.reporters": List "org.apache.kafka.common.metrics.JmxReporter", ClusterWide Low, no_meaning
         => "Java classes that report metrics.";
-    "metrics.num.samples": Int "2", ReadOnly Low, at_least(1)
+    "metrics.num.samples": Int "2", ReadOnly Low, at_least(1), no_meaning
         => "Samples kept to compute metrics.";
-    "metrics.recording.level": Text "INFO", ReadOnly Low
+    "metrics.recording.level": Text "INFO", ReadOnly Low, no_meaning
         => "How detailed metrics are.";
-    "metrics.sample.window.ms": Long "30000", ReadOnly Low, at_least(1)
+    "metrics.sample.window.ms": Long "30000", ReadOnly Low, at_least(1), no_meaning
         => "Time that one metrics sample spans.";
     "quota.window.num": Int "11", ReadOnly Low, at_least(1)
         => "Samples kept for client quotas.";

@@ -29,9 +29,9 @@ rows! { Broker;
         => "How often high watermarks are written down.";
     "replica.lag.time.max.ms": Long "30000", ReadOnly High
         => "A replica that has not caught up for so long leaves the in-sync set.";
-    "replica.selector.class": Text null, ReadOnly Medium
+    "replica.selector.class": Text null, ReadOnly Medium, no_meaning
         => "Java class that chooses the replica a consumer reads from.";
-    "replica.socket.receive.buffer.bytes": Int "65536", ReadOnly High
+    "replica.socket.receive.buffer.bytes": Int "65536", ReadOnly High, no_meaning
         => "Receive buffer of sockets to leaders.";
     "replica.socket.timeout.ms": Int "30000", ReadOnly High
         => "How long a request to a leader may take on its socket.";

@@ -3,13 +3,13 @@
 use crate::config::row::rows;
 
 rows! { Broker;
-    "sasl.client.callback.handler.class": Class null, ReadOnly Medium
+    "sasl.client.callback.handler.class": Class null, ReadOnly Medium, no_meaning
         => "Java class that answers SASL questions on the client side.";
     "sasl.enabled.mechanisms": List "GSSAPI", PerBroker Medium
         => "SASL mechanisms that are served.";
     "sasl.jaas.config": Password null, PerBroker Medium
         => "Login settings of SASL in the JAAS format.";
-    "sasl.kerberos.kinit.cmd": Text "/usr/bin/kinit", PerBroker Medium
+    "sasl.kerberos.kinit.cmd": Text "/usr/bin/kinit", PerBroker Medium, no_meaning
         => "Path of kinit.";
     "sasl.kerberos.min.time.before.relogin": Long "60000", PerBroker Medium
         => "Least pause between two Kerberos logins.";
@@ -21,9 +21,9 @@ rows! { Broker;
         => "Random share added to the renewal time of Kerberos tickets.";
     "sasl.kerberos.ticket.renew.window.factor": Double "0.8", PerBroker Medium
         => "Share of a Kerberos ticket's life after which it is renewed.";
-    "sasl.login.callback.handler.class": Class null, ReadOnly Medium
+    "sasl.login.callback.handler.class": Class null, ReadOnly Medium, no_meaning
         => "Java class that answers questions of a SASL login.";
-    "sasl.login.class": Class null, ReadOnly Medium
+    "sasl.login.class": Class null, ReadOnly Medium, no_meaning
         => "Java class that does a SASL login.";
     "sasl.login.connect.timeout.ms": Int null, ReadOnly Low
         => "How long a connection to the identity provider may take.";
@@ -45,7 +45,7 @@ rows! { Broker;
         => "SASL mechanism towards controllers.";
     "sasl.mechanism.inter.broker.protocol": Text "GSSAPI", PerBroker Medium
         => "SASL mechanism among brokers.";
-    "sasl.server.callback.handler.class": Class null, ReadOnly Medium
+    "sasl.server.callback.handler.class": Class null, ReadOnly Medium, no_meaning
         => "Java class that answers SASL questions on the server side.";
     "sasl.server.max.receive.size": Int "524288", ReadOnly Medium
         => "Largest SASL message accepted before authentication is done.";

@@ -17,10 +17,10 @@ rows! { Broker;
         => "Longest life of a delegation token, however often renewed.";
     "delegation.token.secret.key": Password null, ReadOnly Medium
         => "Secret that delegation tokens are signed with; the same on all brokers.";
-    "principal.builder.class": Class "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", PerBroker Medium
+    "principal.builder.class": Class "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", PerBroker Medium, no_meaning
         => "Java class that tells who is connected.";
     "security.inter.broker.protocol": Text "PLAINTEXT", ReadOnly Medium, one_of(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"])
         => "Security protocol among brokers.";
-    "security.providers": Text null, ReadOnly Low
+    "security.providers": Text null, ReadOnly Low, no_meaning
         => "Java classes that add security algorithms.";
 }

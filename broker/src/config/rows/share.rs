@@ -43,19 +43,19 @@ rows! { Broker;
         => "Smallest session timeout that a share group may set.";
     "group.share.partition.max.record.locks": Int "2000", ReadOnly Medium, between(100, 10_000)
         => "Most records of a partition that a share group holds locked at once.";
-    "group.share.persister.class.name": Text "org.apache.kafka.server.share.persister.DefaultStatePersister", ReadOnly Medium, internal
+    "group.share.persister.class.name": Text "org.apache.kafka.server.share.persister.DefaultStatePersister", ReadOnly Medium, internal, no_meaning
         => "Java class that stores the state of share groups.";
     "group.share.record.lock.duration.ms": Int "30000", ReadOnly Medium, between(1000, 3_600_000)
         => "How long a delivered record stays locked for its consumer.";
     "group.share.session.timeout.ms": Int "45000", ReadOnly Medium, at_least(1)
         => "A member of a share group silent for so long is removed.";
-    "share.coordinator.append.linger.ms": Int "-1", ReadOnly Medium, at_least(-1)
+    "share.coordinator.append.linger.ms": Int "-1", ReadOnly Medium, at_least(-1), no_meaning
         => "How long the share coordinator gathers writes before it appends them; -1 lets it choose.";
-    "share.coordinator.cached.buffer.max.bytes": Int "1048588", ClusterWide Medium, at_least(524_288)
+    "share.coordinator.cached.buffer.max.bytes": Int "1048588", ClusterWide Medium, at_least(524_288), no_meaning
         => "Largest write buffer that the share coordinator keeps for reuse.";
     "share.coordinator.cold.partition.snapshot.interval.ms": Int "300000", ReadOnly Low, at_least(1), internal
         => "How often quiet share partitions are written as snapshots.";
-    "share.coordinator.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
+    "share.coordinator.load.buffer.size": Int "5242880", ReadOnly High, at_least(1), no_meaning
         => "Bytes read at a time when share state is loaded.";
     "share.coordinator.snapshot.update.records.per.snapshot": Int "500", ReadOnly Medium, between(0, 500)
         => "Updates of a share partition between two snapshots.";
@@ -71,10 +71,10 @@ rows! { Broker;
         => "Replicas of the share state topic. More than there are brokers is capped.";
     "share.coordinator.state.topic.segment.bytes": Int "104857600", ReadOnly High, at_least(1), acted
         => "Segment size of the share state topic.";
-    "share.coordinator.threads": Int "1", ReadOnly Medium, at_least(1)
+    "share.coordinator.threads": Int "1", ReadOnly Medium, at_least(1), no_meaning
         => "Threads of the share coordinator.";
     "share.coordinator.write.timeout.ms": Int "5000", ReadOnly High, at_least(1)
         => "Longest wait for a write to the share state topic.";
-    "share.fetch.purgatory.purge.interval.requests": Int "1000", ReadOnly Medium
+    "share.fetch.purgatory.purge.interval.requests": Int "1000", ReadOnly Medium, no_meaning
         => "After how many requests finished waits of ShareFetch are cleared away.";
 }

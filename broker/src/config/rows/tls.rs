@@ -15,11 +15,11 @@ rows! { Broker;
         => "TLS versions to allow.";
     "ssl.endpoint.identification.algorithm": Text "https", PerBroker Low
         => "How the name in a server's certificate is checked; empty for not at all.";
-    "ssl.engine.factory.class": Class null, PerBroker Low
+    "ssl.engine.factory.class": Class null, PerBroker Low, no_meaning
         => "Java class that makes TLS engines.";
     "ssl.key.password": Password null, PerBroker Medium
         => "Password of the private key.";
-    "ssl.keymanager.algorithm": Text "SunX509", PerBroker Medium
+    "ssl.keymanager.algorithm": Text "SunX509", PerBroker Medium, no_meaning
         => "Java algorithm of key managers.";
     "ssl.keystore.certificate.chain": Password null, PerBroker Medium
         => "Certificate chain in PEM.";
@@ -33,13 +33,13 @@ rows! { Broker;
         => "Format of the key store.";
     "ssl.principal.mapping.rules": Text "DEFAULT", ReadOnly Low
         => "Rules that turn a certificate's distinguished name into a user name.";
-    "ssl.protocol": Text "TLSv1.3", PerBroker Medium
+    "ssl.protocol": Text "TLSv1.3", PerBroker Medium, no_meaning
         => "TLS version that Java contexts are made for.";
-    "ssl.provider": Text null, PerBroker Medium
+    "ssl.provider": Text null, PerBroker Medium, no_meaning
         => "Java security provider for TLS.";
-    "ssl.secure.random.implementation": Text null, PerBroker Low
+    "ssl.secure.random.implementation": Text null, PerBroker Low, no_meaning
         => "Java source of randomness for TLS.";
-    "ssl.trustmanager.algorithm": Text "PKIX", PerBroker Medium
+    "ssl.trustmanager.algorithm": Text "PKIX", PerBroker Medium, no_meaning
         => "Java algorithm of trust managers.";
     "ssl.truststore.certificates": Password null, PerBroker Medium
         => "Trusted certificates in PEM.";

@@ -20,7 +20,7 @@ rows! { Broker;
         => "Check before a transactional write that its partition belongs to the transaction.";
     "transaction.remove.expired.transaction.cleanup.interval.ms": Int "3600000", ReadOnly Low, at_least(1), acted
         => "Expired transactional ids are forgotten together, so often.";
-    "transaction.state.log.load.buffer.size": Int "5242880", ReadOnly High, at_least(1)
+    "transaction.state.log.load.buffer.size": Int "5242880", ReadOnly High, at_least(1), no_meaning
         => "Bytes read at a time when transaction state is loaded.";
     "transaction.state.log.min.isr": Int "2", ReadOnly High, at_least(1), acted
         => "Replicas that must have a write to the transaction topic.";

@@ -1,0 +1,160 @@
+//! What several broker configs say together, and values that are more than a number or a word.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::broker_config::Store;
+use super::error::ConfigError;
+use super::settings::Settings;
+
+fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
+    Err(ConfigError::Start(sentence))
+}
+
+/// Ottla is broker and controller in one: a node of only one role would not be what its owner expects.
+pub(super) fn check_roles(s: &Settings) -> Result<(), ConfigError> {
+    let roles = s.list("process.roles");
+    if roles.iter().any(|role| role == "broker") {
+        return Ok(());
+    }
+    refuse(format!(
+        "process.roles={} is not supported: this release runs as broker, or as broker,controller.",
+        roles.join(",")
+    ))
+}
+
+/// What Kafka's `KafkaConfig.validateValues` checks beyond single values, as far as Ottla acts upon it.
+pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
+    let (min, max) = (
+        s.number("group.min.session.timeout.ms"),
+        s.number("group.max.session.timeout.ms"),
+    );
+    if min > max {
+        return refuse(format!(
+            "group.min.session.timeout.ms={min} is not allowed: it must be at most group.max.session.timeout.ms={max}."
+        ));
+    }
+    for name in [
+        "log.roll.ms",
+        "log.retention.ms",
+        "log.retention.minutes",
+        "log.retention.hours",
+    ] {
+        let least_is_unlimited = name != "log.roll.ms";
+        match s.optional_number(name) {
+            Some(n) if n >= 1 || (n == -1 && least_is_unlimited) => {}
+            None => {}
+            Some(n) => {
+                let or = if least_is_unlimited {
+                    ", or -1 for no limit"
+                } else {
+                    ""
+                };
+                return refuse(format!("{name}={n} is not allowed: it must be at least 1{or}."));
+            }
+        }
+    }
+    let (min, max) = (
+        s.number("log.cleaner.min.compaction.lag.ms"),
+        s.number("log.cleaner.max.compaction.lag.ms"),
+    );
+    if min > max {
+        return refuse(format!(
+            "log.cleaner.min.compaction.lag.ms={min} is not allowed: it must be at most \
+             log.cleaner.max.compaction.lag.ms={max}."
+        ));
+    }
+    Ok(())
+}
+
+/// `node.id`, or `broker.id` where only that is given; both must agree.
+pub(super) fn node_id(s: &Settings) -> Result<i32, ConfigError> {
+    let of = |name: &str| s.given(name).map(|_| s.int(name));
+    match (of("node.id"), of("broker.id").filter(|id| *id >= 0)) {
+        (Some(node), Some(broker)) if node != broker => refuse(format!(
+            "broker.id={broker} is not allowed beside node.id={node}: leave broker.id out, or give it the same value."
+        )),
+        (Some(id), _) | (None, Some(id)) => Ok(id),
+        (None, None) => Ok(s.int("node.id")),
+    }
+}
+
+fn log_dirs(s: &Settings) -> Vec<String> {
+    match s.list("log.dirs") {
+        dirs if dirs.is_empty() => s.list("log.dir"),
+        dirs => dirs,
+    }
+}
+
+pub(super) fn data_dirs(s: &Settings) -> Result<Vec<PathBuf>, ConfigError> {
+    let dirs = log_dirs(s);
+    if dirs.iter().any(String::is_empty) {
+        return refuse(format!(
+            "log.dirs={} is not allowed: an entry is empty.",
+            dirs.join(",")
+        ));
+    }
+    Ok(dirs.into_iter().map(PathBuf::from).collect())
+}
+
+/// What Kafka says of a `cordoned.log.dirs` that does not fit `log.dirs`; names are compared as they are written.
+pub(super) fn why_not_cordoned(s: &Settings) -> Option<String> {
+    let (cordoned, dirs) = (s.list("cordoned.log.dirs"), log_dirs(s));
+    if cordoned.iter().any(|dir| dir == "*") {
+        let text = "When cordoned.log.dirs is set to *, it must not contain other values";
+        return (cordoned.len() > 1).then(|| text.to_owned());
+    }
+    let missing: Vec<&str> = (cordoned.iter().filter(|dir| !dirs.contains(dir)))
+        .map(String::as_str)
+        .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : {}",
+            missing.join(", ")
+        )
+    })
+}
+
+pub(super) fn store(s: &Settings) -> Store {
+    match s.flag("ottla.memory") {
+        true => Store::Memory {
+            limit_bytes: u64::try_from(s.number("ottla.memory.limit")).unwrap_or(0),
+        },
+        false => Store::Disk,
+    }
+}
+
+/// `host:count,host:count`, the host perhaps an IPv6 literal.
+pub(super) fn overrides_per_ip(s: &Settings) -> Result<BTreeMap<String, usize>, ConfigError> {
+    let text = s.text("max.connections.per.ip.overrides").unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for entry in text.split(',').map(str::trim).filter(|e| !e.is_empty()) {
+        let pair = entry
+            .rsplit_once(':')
+            .and_then(|(host, count)| Some((host, count.trim().parse().ok()?)));
+        let Some((host, count)) = pair else {
+            return refuse(format!(
+                "max.connections.per.ip.overrides={text} is not allowed: {entry} must be HOST:COUNT."
+            ));
+        };
+        out.insert(host.trim().to_owned(), count);
+    }
+    Ok(out)
+}
+
+pub(super) fn features(s: &Settings) -> Result<BTreeMap<String, i16>, ConfigError> {
+    let text = s.text("ottla.features").unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for entry in text.split(',').map(str::trim).filter(|e| !e.is_empty()) {
+        let pair = entry
+            .split_once('=')
+            .and_then(|(name, level)| Some((name.trim(), level.trim().parse().ok()?)));
+        let Some((name, level)) = pair else {
+            return refuse(format!(
+                "ottla.features={text} is not allowed: {entry} must be NAME=LEVEL."
+            ));
+        };
+        out.insert(name.to_owned(), level);
+    }
+    Ok(out)
+}

@@ -1,0 +1,32 @@
+//! What the owner of a config should know about it at the start.
+
+use super::broker_config::Config;
+use super::row::Effect;
+
+impl Config {
+    /// One line for each thing about the config that its owner should know, most important first.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (effect, what) in [
+            (Effect::Kept, "kept and shown, but not acted upon in this release"),
+            (Effect::Nothing, "without meaning in Ottla, kept and shown"),
+        ] {
+            let names: Vec<&str> = self
+                .settings()
+                .set_with(effect)
+                .iter()
+                .map(|row| row.name)
+                .collect();
+            if !names.is_empty() {
+                notes.push(format!("{what}: {}", names.join(", ")));
+            }
+        }
+        if !self.settings().unknown().is_empty() {
+            notes.push(format!(
+                "unknown configs, ignored: {}",
+                self.settings().unknown().join(", ")
+            ));
+        }
+        notes
+    }
+}
