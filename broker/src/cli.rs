@@ -18,7 +18,8 @@ use crate::log_tool::LogCommand;
     name = "ottla",
     version,
     max_term_width = 100,
-    args_conflicts_with_subcommands = true
+    args_conflicts_with_subcommands = true,
+    after_help = tool_names()
 )]
 pub struct Cli {
     /// What to do instead of running a broker.
@@ -143,6 +144,15 @@ impl Cli {
         options.banner = true;
         Ok(options)
     }
+}
+
+/// The last lines of the help: the scripts of Kafka that the binary stands for.
+fn tool_names() -> String {
+    let names: Vec<&str> = tools::TOOLS.iter().map(|tool| tool.name).collect();
+    format!(
+        "Kafka's scripts, as first word or as the name of a link to this binary: kafka-server-start, {}.",
+        names.join(", ")
+    )
 }
 
 fn parse_flush(text: &str) -> Result<Flush, String> {

@@ -17,6 +17,7 @@ pub mod log_tool;
 pub mod metrics;
 pub mod partition;
 pub mod records;
+pub mod scripts;
 pub mod server;
 pub mod topics;
 pub mod transactions;

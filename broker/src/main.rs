@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use ottla::cli::{Cli, Command};
+use ottla::scripts::{Called, called};
 use tracing_subscriber::EnvFilter;
 
 /// Exit code of a start that failed, and of a look at files that are damaged.
@@ -15,7 +16,15 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let parsed = match called(&words) {
+        Called::Ended(code) => return ExitCode::from(code),
+        Called::Start(cli) => Ok(*cli),
+        Called::Ottla => Cli::try_parse(),
+    };
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let _ = error.print();

@@ -19,6 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["connection", "metrics"],
     &["server", "log_tool"],
     &["cli", "embed"],
+    &["scripts"],
     &["main", "lib"],
 ];
 
@@ -105,9 +106,17 @@ pub fn stray_wire_types(source: &Source) -> Vec<String> {
 /// Complaints about crates of ours in the two lower crates.
 pub fn crate_imports(source: &Source) -> Vec<String> {
     let strangers: &[&str] = match source.path.split('/').next() {
-        Some("storage") => &["ottla::", "protocol_shim", "kafka_protocol", "tokio::"],
-        Some("protocol-shim") => &["ottla::", "storage::", "tokio::", "std::net", "std::io"],
-        Some("compat-tests") => &["use storage::", "ottla::{", "use ottla::"],
+        Some("storage") => &["ottla::", "protocol_shim", "kafka_protocol", "tools::", "tokio::"],
+        Some("protocol-shim") => &[
+            "ottla::",
+            "storage::",
+            "tools::",
+            "tokio::",
+            "std::net",
+            "std::io",
+        ],
+        Some("tools") => &["ottla::", "tokio::"],
+        Some("compat-tests") => &["use storage::", "use tools::", "ottla::{", "use ottla::"],
         _ => &[],
     };
     let mut out = Vec::new();

@@ -16,7 +16,7 @@ impl Source {
         let is_test = ["/tests/", "tests.rs", "_vectors.rs"]
             .iter()
             .any(|mark| self.path.contains(mark));
-        ["broker/src/", "storage/src/", "protocol-shim/src/"]
+        ["broker/src/", "storage/src/", "protocol-shim/src/", "tools/src/"]
             .iter()
             .any(|top| self.path.starts_with(top))
             && !is_test
@@ -37,7 +37,7 @@ impl Source {
 pub fn sources() -> Vec<Source> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut out = Vec::new();
-    for top in ["broker", "compat-tests", "protocol-shim", "storage"] {
+    for top in ["broker", "compat-tests", "protocol-shim", "storage", "tools"] {
         collect(&root.join(top), top, &mut out);
     }
     assert!(out.len() > 20, "the workspace's files are found");

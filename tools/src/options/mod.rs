@@ -1,0 +1,9 @@
+//! Command lines as Kafka's tools read them.
+
+mod help;
+mod parse;
+mod rules;
+mod spec;
+
+pub(crate) use parse::Parsed;
+pub(crate) use spec::{Opt, Spec, flag, opt};

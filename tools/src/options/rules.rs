@@ -1,0 +1,32 @@
+//! Which options need or exclude which, in the words of Kafka's `CommandLineUtils`.
+
+use super::parse::Parsed;
+
+impl Parsed {
+    /// Every one of these must be there.
+    ///
+    /// # Errors
+    /// The sentence about the first that is missing.
+    pub(crate) fn require(&self, names: &[&str]) -> Result<(), String> {
+        match names.iter().find(|name| !self.has(name)) {
+            Some(missing) => Err(format!("Missing required argument \"[{missing}]\"")),
+            None => Ok(()),
+        }
+    }
+
+    /// If `used` is there, none of the others may be.
+    ///
+    /// # Errors
+    /// The sentence about the first that is there.
+    pub(crate) fn exclude(&self, used: &str, others: &[&str]) -> Result<(), String> {
+        match others
+            .iter()
+            .find(|other| self.has(used) && **other != used && self.has(other))
+        {
+            Some(other) => Err(format!(
+                "Option \"[{used}]\" can't be used with option \"[{other}]\""
+            )),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The one table of tools: the scripts in Kafka's `bin`, each with the Java class that it runs there.
+
+use crate::Io;
+use crate::run_class;
+
+/// One tool.
+#[derive(Clone, Copy)]
+pub struct Tool {
+    /// Name of the script, without `.sh`.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// Java class that the script runs.
+    pub class: &'static str,
+    /// Runs it with these arguments; the exit code comes back.
+    pub run: fn(&[String], &mut Io<'_>) -> i32,
+}
+
+/// Every tool, by name.
+pub const TOOLS: &[Tool] = &[Tool {
+    name: "kafka-run-class",
+    summary: "run the tool of a Java class",
+    class: "",
+    run: run_class::run,
+}];
+
+/// The tool of this name, with or without `.sh`.
+pub fn find(name: &str) -> Option<&'static Tool> {
+    let name = name.strip_suffix(".sh").unwrap_or(name);
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// The tool that stands for this Java class.
+pub fn find_class(class: &str) -> Option<&'static Tool> {
+    TOOLS
+        .iter()
+        .find(|tool| !tool.class.is_empty() && tool.class == class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TOOLS, find};
+
+    #[test]
+    fn the_table_is_in_order_and_found_with_and_without_ending() {
+        assert!(TOOLS.is_sorted_by_key(|tool| tool.name));
+        for tool in TOOLS {
+            for name in [tool.name.to_owned(), format!("{}.sh", tool.name)] {
+                assert_eq!(find(&name).map(|found| found.name), Some(tool.name));
+            }
+        }
+        assert!(find("kafka").is_none());
+    }
+}
