@@ -64,9 +64,9 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     for note in options.config.notes() {
         tracing::warn!("{note}");
     }
-    if !options.config.controller_listeners().is_empty() {
-        let names = options.config.controller_listeners().join(", ");
-        tracing::info!("controller listeners are not opened, Ottla is its own controller: {names}");
+    for listener in options.config.controller_listeners() {
+        let name = &listener.name;
+        tracing::info!("{name} is not opened: Ottla is its own controller");
     }
     ottla::server::run(&options)
 }

@@ -69,7 +69,9 @@ fn describe(image: &MetadataImage, topic: &describe_quorum_request::TopicData, n
 
 fn node(image: &MetadataImage, call: &Call) -> Node {
     let names = image.config.controller_listeners();
-    let name = names.first().map_or(CONTROLLER, String::as_str);
+    let name = names
+        .first()
+        .map_or(CONTROLLER, |listener| listener.name.as_str());
     let listener = Listener::default()
         .with_name(StrBytes::from_string(name.to_owned()))
         .with_host(StrBytes::from_string(call.advertised.host.to_string()))

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::checks::{check_ranges, check_roles, data_dirs, features, node_id, overrides_per_ip, store};
+use super::checks::{check_authorizer, check_ranges, data_dirs, features, node_id, overrides_per_ip, store};
 use super::cleaner_config::CleanerConfig;
 use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
 use super::error::ConfigError;
 use super::listeners::{Listener, Listeners};
 use super::profile::Profile;
+use super::quorum::check_quorum;
 use super::settings::Settings;
 
 /// When a write counts as done.
@@ -105,12 +106,14 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Start`]: one sentence that names key, value and what is allowed.
     pub fn new(settings: Settings) -> Result<Config, ConfigError> {
-        check_roles(&settings)?;
+        let node_id = node_id(&settings)?;
+        check_quorum(&settings, node_id)?;
+        check_authorizer(&settings)?;
         check_ranges(&settings)?;
         let s = &settings;
         Ok(Config {
             listeners: Listeners::read(s)?,
-            node_id: node_id(s)?,
+            node_id,
             cluster_id: s
                 .text("ottla.cluster.id")
                 .filter(|id| !id.is_empty())
@@ -202,11 +205,7 @@ impl Config {
 
     /// What to tell clients on a listener; `None` = the address that the client dialled.
     pub fn advertised(&self, listener_name: &str) -> Option<&Listener> {
-        self.listeners
-            .advertised
-            .as_ref()?
-            .iter()
-            .find(|l| l.name == listener_name)
+        self.listeners.advertised.iter().find(|l| l.name == listener_name)
     }
 
     /// Where metrics are served (`ottla.metrics`); `None` = nowhere.
@@ -214,8 +213,8 @@ impl Config {
         self.listeners.metrics.as_ref()
     }
 
-    /// Names of controller listeners, which are accepted and not opened.
-    pub fn controller_listeners(&self) -> &[String] {
+    /// Listeners of the controller; none without `controller.listener.names`.
+    pub fn controller_listeners(&self) -> &[Listener] {
         &self.listeners.controller
     }
 }

@@ -11,16 +11,15 @@ fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
     Err(ConfigError::Start(sentence))
 }
 
-/// Ottla is broker and controller in one: a node of only one role would not be what its owner expects.
-pub(super) fn check_roles(s: &Settings) -> Result<(), ConfigError> {
-    let roles = s.list("process.roles");
-    if roles.iter().any(|role| role == "broker") {
-        return Ok(());
+/// A rule about who may do what that nobody would keep.
+pub(super) fn check_authorizer(s: &Settings) -> Result<(), ConfigError> {
+    match s.text("authorizer.class.name").filter(|class| !class.is_empty()) {
+        Some(class) => refuse(format!(
+            "authorizer.class.name={class} is not supported yet: Ottla allows everything to everyone, so it does not \
+             start where rules are wanted; leave it empty."
+        )),
+        None => Ok(()),
     }
-    refuse(format!(
-        "process.roles={} is not supported: this release runs as broker, or as broker,controller.",
-        roles.join(",")
-    ))
 }
 
 /// What Kafka's `KafkaConfig.validateValues` checks beyond single values, as far as Ottla acts upon it.

@@ -6,6 +6,7 @@ mod checks;
 mod cleaner_config;
 mod coordinator_config;
 mod describe;
+mod endpoint;
 mod environment;
 mod error;
 mod layers;
@@ -13,6 +14,7 @@ mod listeners;
 mod notes;
 mod profile;
 mod properties;
+mod quorum;
 mod row;
 mod rows;
 mod settings;
@@ -23,6 +25,8 @@ mod value;
 
 #[cfg(test)]
 mod alter_tests;
+#[cfg(test)]
+mod listener_tests;
 #[cfg(test)]
 mod start_tests;
 #[cfg(test)]

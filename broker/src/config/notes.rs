@@ -21,6 +21,12 @@ impl Config {
                 notes.push(format!("{what}: {}", names.join(", ")));
             }
         }
+        if !self.settings().per_listener().is_empty() {
+            notes.push(format!(
+                "configs of one listener, not acted upon in this release: {}",
+                self.settings().per_listener().join(", ")
+            ));
+        }
         if !self.settings().unknown().is_empty() {
             notes.push(format!(
                 "unknown configs, ignored: {}",

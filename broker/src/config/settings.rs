@@ -43,6 +43,8 @@ pub struct Settings {
     node: BTreeMap<&'static str, String>,
     /// Names that no table row has, as given.
     unknown: Vec<String>,
+    /// `listener.name.<listener>.<config>`, as given.
+    per_listener: Vec<String>,
 }
 
 impl Settings {
@@ -70,7 +72,10 @@ impl Settings {
     ) -> Result<(), ConfigError> {
         for (name, text) in pairs {
             let Some(row) = row(Scope::Broker, name) else {
-                self.unknown.push(name.to_owned());
+                match is_per_listener(name) {
+                    true => self.per_listener.push(name.to_owned()),
+                    false => self.unknown.push(name.to_owned()),
+                }
                 continue;
             };
             if parse(row, text).is_err() {
@@ -206,6 +211,11 @@ impl Settings {
         &self.unknown
     }
 
+    /// Names given at start that are configs of one listener, in the order given.
+    pub fn per_listener(&self) -> &[String] {
+        &self.per_listener
+    }
+
     /// Rows with this effect that were given at start with a value other than the default.
     pub fn set_with(&self, effect: Effect) -> Vec<&'static Row> {
         let rows = self
@@ -216,4 +226,23 @@ impl Settings {
             .map(|(row, _)| row)
             .collect()
     }
+}
+
+/// Whether a name is a config of one listener: `listener.name.internal.ssl.keystore.location`, or one of a mechanism of
+/// SASL on it, `listener.name.internal.plain.sasl.jaas.config`.
+fn is_per_listener(name: &str) -> bool {
+    let Some((_, config)) = name
+        .strip_prefix("listener.name.")
+        .and_then(|rest| rest.split_once('.'))
+    else {
+        return false;
+    };
+    let of_mechanism = config
+        .split_once('.')
+        .map(|(_, config)| config)
+        .filter(|config| config.starts_with("sasl."));
+    [Some(config), of_mechanism]
+        .into_iter()
+        .flatten()
+        .any(|config| row(Scope::Broker, config).is_some())
 }

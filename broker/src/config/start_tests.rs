@@ -91,14 +91,18 @@ fn kafkas_single_node_file_starts() {
     };
     let config = layers.config().expect("valid");
     assert_eq!(config.listeners().len(), 1);
-    assert_eq!(config.controller_listeners(), ["CONTROLLER"]);
+    let controller = config.controller_listeners();
+    assert_eq!(controller.len(), 1);
+    assert_eq!(
+        (controller[0].name.as_str(), controller[0].port),
+        ("CONTROLLER", 9093)
+    );
     assert_eq!(
         config.advertised("PLAINTEXT").map(|l| (l.host.as_str(), l.port)),
         Some(("localhost", 9092))
     );
     assert_eq!(config.offsets_topic.replication_factor, 1);
     let notes = [
-        "kept and shown, but not acted upon in this release: controller.quorum.voters, inter.broker.listener.name",
         "without meaning in Ottla, kept and shown: num.network.threads",
         "unknown configs, ignored: confluent.magic",
     ];
@@ -126,7 +130,8 @@ fn a_wrong_value_is_refused_in_one_sentence() {
         ),
         (
             &[("process.roles", "controller")],
-            "process.roles=controller is not supported: this release runs as broker, or as broker,controller.",
+            "process.roles=controller is not supported: a node of Ottla is broker and controller in one, so use \
+             process.roles=broker,controller, or leave it out.",
         ),
         (
             &[("node.id", "1"), ("broker.id", "2")],
@@ -144,55 +149,4 @@ fn a_wrong_value_is_refused_in_one_sentence() {
     for (set, sentence) in cases {
         assert_eq!(refusal(set), sentence);
     }
-}
-
-#[test]
-fn wrong_listeners_are_refused_in_one_sentence() {
-    let cases = [
-        (
-            "nonsense",
-            "listeners=nonsense is not allowed: it must be NAME://HOST:PORT with a port up to 65535.",
-        ),
-        (
-            "PLAINTEXT://h:70000",
-            "listeners=PLAINTEXT://h:70000 is not allowed: it must be NAME://HOST:PORT with a port up to 65535.",
-        ),
-        (
-            "PLAINTEXT://a b:1",
-            "listeners=PLAINTEXT://a b:1 is not allowed: the host must be a name, an IPv4 address, or an IPv6 address \
-             in brackets.",
-        ),
-        (
-            "SASL_SSL://:9093",
-            "listeners=SASL_SSL://:9093 is not supported yet: its protocol is SASL_SSL, and Ottla speaks PLAINTEXT only.",
-        ),
-        (
-            "INSIDE://:1",
-            "listeners=INSIDE://:1 has no protocol: add INSIDE:PLAINTEXT to listener.security.protocol.map.",
-        ),
-        (
-            "PLAINTEXT://:1,PLAINTEXT://:2",
-            "listeners has two listeners named PLAINTEXT: each needs its own name.",
-        ),
-    ];
-    for (listeners, sentence) in cases {
-        assert_eq!(refusal(&[("listeners", listeners)]), sentence);
-    }
-    let map = (
-        "listener.security.protocol.map",
-        "PLAINTEXT:PLAINTEXT,B:PLAINTEXT",
-    );
-    assert!(
-        refusal(&[map, ("listeners", "PLAINTEXT://a:1,B://b:1")]).starts_with("listeners uses port 1 twice")
-    );
-    assert_eq!(
-        config(&[map, ("listeners", "PLAINTEXT://127.0.0.1:1,B://[::1]:1")])
-            .listeners()
-            .len(),
-        2
-    );
-    assert!(
-        refusal(&[("advertised.listeners", "PLAINTEXT://0.0.0.0:1")])
-            .contains("no address that a client can dial")
-    );
 }

@@ -1,7 +1,7 @@
 //! A value by its row: parsed, checked, shown. Messages are those of Kafka's `ConfigDef`.
 
+use super::endpoint::host_port;
 use super::error::ConfigError;
-use super::listeners::host_port;
 use super::row::{Check, Kind, Row};
 
 /// A parsed value.

@@ -7,14 +7,14 @@ rows! { Broker;
         => "What clients are told to connect to, one entry per listener. Unset, Ottla answers with the address that the client dialled.";
     "connections.max.idle.ms": Long "600000", ReadOnly Medium, acted
         => "A connection without a request for so long is closed.";
-    "early.start.listeners": List null, ReadOnly High
+    "early.start.listeners": List null, ReadOnly High, acted
         => "Listeners that serve before the authorizer is ready.";
     "fetch.max.bytes": Int "57671680", ReadOnly Medium, at_least(1024), acted
         => "Most bytes that one fetch reply carries, whatever the client asks for; a single larger batch still passes.";
     "fetch.purgatory.purge.interval.requests": Int "1000", ReadOnly Medium, no_meaning
         => "After how many requests finished waits of Fetch are cleared away.";
-    "inter.broker.listener.name": Text null, ReadOnly Medium
-        => "Listener that brokers use among themselves.";
+    "inter.broker.listener.name": Text null, ReadOnly Medium, acted
+        => "Listener that brokers would use among themselves; it must be one that clients are told of.";
     "listener.security.protocol.map": Text "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", PerBroker Low, acted
         => "Listener names and their security protocols, NAME:PROTOCOL each.";
     "listeners": List "PLAINTEXT://:9092", PerBroker High, not_empty, dev("PLAINTEXT://localhost:9092"), acted

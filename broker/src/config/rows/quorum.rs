@@ -23,8 +23,8 @@ rows! { Broker;
         => "How long the metadata leader gathers writes before it flushes them.";
     "controller.quorum.auto.join.enable": Bool "false", ReadOnly Low
         => "A controller adds itself to the quorum.";
-    "controller.quorum.bootstrap.servers": List "", ReadOnly High
-        => "Addresses that lead to the metadata quorum.";
+    "controller.quorum.bootstrap.servers": List "", ReadOnly High, acted
+        => "Addresses that lead to the metadata quorum, which is this node.";
     "controller.quorum.election.backoff.max.ms": Int "1000", ReadOnly High, at_least(0)
         => "Longest pause before a new election is tried.";
     "controller.quorum.election.timeout.ms": Int "1000", ReadOnly High, at_least(0)
@@ -39,8 +39,8 @@ rows! { Broker;
         => "How long a request within the quorum may take.";
     "controller.quorum.retry.backoff.ms": Int "20", ReadOnly Low, at_least(0)
         => "Pause before a failed quorum request is tried again.";
-    "controller.quorum.voters": List "", ReadOnly High
-        => "Fixed voters of the metadata quorum, each id@host:port.";
+    "controller.quorum.voters": List "", ReadOnly High, acted
+        => "Fixed voters of the metadata quorum, each id@host:port: this node alone.";
     "controller.socket.timeout.ms": Int "30000", ReadOnly Medium
         => "How long a request to the controller may take on its socket.";
     "initial.broker.registration.timeout.ms": Int "60000", ReadOnly Medium
@@ -70,7 +70,7 @@ rows! { Broker;
     "node.id": Int "1", ReadOnly High, at_least(0), required, acted
         => "Id of this node in its cluster.";
     "process.roles": List "broker,controller", ReadOnly High, not_empty, one_of(&["broker", "controller"]), required, acted
-        => "What this process is: broker, controller, or both. Unset, Ottla takes both.";
+        => "What this process is. Ottla is broker and controller in one: broker,controller, or unset.";
     "server.max.startup.time.ms": Long "9223372036854775807", ReadOnly Medium, at_least(0), internal, no_meaning
         => "A start that takes longer than this is given up.";
 }

@@ -3,8 +3,8 @@
 use crate::config::row::rows;
 
 rows! { Broker;
-    "authorizer.class.name": Text "", ReadOnly Low
-        => "Java class that decides who may do what; empty allows everything to everyone.";
+    "authorizer.class.name": Text "", ReadOnly Low, acted
+        => "Java class that decides who may do what; empty allows everything to everyone, and anything else is refused.";
     "connection.failed.authentication.delay.ms": Int "100", ReadOnly Low, at_least(0)
         => "Pause before a connection that failed to authenticate is closed.";
     "connections.max.reauth.ms": Long "0", ReadOnly Medium
@@ -19,8 +19,8 @@ rows! { Broker;
         => "Secret that delegation tokens are signed with; the same on all brokers.";
     "principal.builder.class": Class "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", PerBroker Medium, no_meaning
         => "Java class that tells who is connected.";
-    "security.inter.broker.protocol": Text "PLAINTEXT", ReadOnly Medium, one_of(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"])
-        => "Security protocol among brokers.";
+    "security.inter.broker.protocol": Text "PLAINTEXT", ReadOnly Medium, one_of(&["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]), acted
+        => "Security protocol among brokers: PLAINTEXT.";
     "security.providers": Text null, ReadOnly Low, no_meaning
         => "Java classes that add security algorithms.";
 }
