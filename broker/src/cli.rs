@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Flush, Layers, Profile, StartOptions};
+use crate::config::{Flush, Layers, Profile, StartOptions, properties_text};
 use crate::log_tool::LogCommand;
 
 /// Ottla: a Kafka broker in one small native binary.
@@ -118,9 +118,9 @@ impl Cli {
         };
         if let Some(path) = &self.config {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
+            let bytes = std::fs::read(path)
                 .map_err(|error| anyhow::anyhow!("cannot read the config file {name}: {error}"))?;
-            layers.file = Some((name, text));
+            layers.file = Some((name, properties_text(&bytes)));
         }
         if !self.listen.is_empty() {
             layers.listen(&self.listen)?;

@@ -10,8 +10,13 @@ const HEAD: &str = "# Configs
 This page is written by a test from the one table of configs (`broker/src/config/rows/`): do not edit it.
 
 - Precedence: flags, then `--set KEY=VALUE`, then environment, then the file of `--config`, then the profile's default.
-- Environment: the variable of `log.dirs` is `KAFKA_LOG_DIRS` (`.` becomes `_`, `-` becomes `___`, `_` becomes `__`).
-  Variables whose name is no config change nothing.
+- The file is read as Kafka reads it, by the rules of `java.util.Properties`: comments with `#` and `!`, continued lines, escapes
+  (`\\uXXXX` among them), and ISO-8859-1, so that anything but ASCII is best written as an escape. The last of repeated keys counts.
+- Environment: the variable of `log.dirs` is `KAFKA_LOG_DIRS` (`.` becomes `_`, `-` becomes `___`, `_` becomes `__`); escapes in its
+  value count, as in the image of Apache Kafka. Variables whose name is no config change nothing.
+- `${env:NAME}`, `${file:PATH:KEY}` and `${dir:PATH:KEY}` stand for what they name only where `config.providers` has such a provider, of
+  one of Kafka's three classes (`EnvVarConfigProvider` with `allowlist.pattern`, `FileConfigProvider` and `DirectoryConfigProvider` with
+  `allowed.paths`); what is not found stays as it is written. Any other class refuses the start.
 - Profiles: `dev` (the default) and `kafka` (with `--config`, or `--profile kafka`). Where they differ, both defaults are
   given, Kafka's first.
 - **Acts**: ● Ottla acts upon it. ○ Kept, and shown to clients that ask, but what it means depends on replicas, on more
@@ -21,7 +26,7 @@ This page is written by a test from the one table of configs (`broker/src/config
 - **Change**: `read-only` at start only; `per-broker` and `cluster-wide` also while running (IncrementalAlterConfigs), where
   Ottla acts upon it.
 - Unknown names are ignored with one warning, as in Kafka; unknown topic configs are refused. A value that is not allowed
-  refuses the start in one sentence.
+  refuses the start in one sentence, with file and line.
 ";
 
 fn default_of(row: &Row) -> String {

@@ -9,8 +9,11 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let args: Vec<String> = words.collect();
-    let (mut stdin, mut stdout, mut stderr) =
-        (std::io::stdin().lock(), std::io::stdout().lock(), std::io::stderr());
+    let (mut stdin, mut stdout, mut stderr) = (
+        std::io::stdin().lock(),
+        std::io::stdout().lock(),
+        std::io::stderr(),
+    );
     let mut io = tools::Io::new(&mut stdin, &mut stdout, &mut stderr);
     let code = (tool.run)(&args, &mut io);
     io.flush();

@@ -189,7 +189,8 @@ fn validate_broker(
     }
     for (name, text) in set {
         if let Some(row) = row(Scope::Broker, name) {
-            parse(row, text).map_err(|error| ConfigError::NotAllowed(error.to_string()))?;
+            let text = config.settings().resolve(text).map_err(ConfigError::NotAllowed)?;
+            parse(row, &text).map_err(|error| ConfigError::NotAllowed(error.to_string()))?;
         }
     }
     let per_broker = of(&|_, mode| mode == Mode::PerBroker);

@@ -8,7 +8,8 @@ use super::checks::why_not_cordoned;
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;
-use super::properties::parse_properties;
+use super::properties::read_properties;
+use super::providers::Providers;
 use super::settings::{Settings, Source};
 
 /// Everything that a start is told, still in layers.
@@ -20,42 +21,106 @@ pub struct Layers {
     pub file: Option<(String, String)>,
     /// The process's environment.
     pub environment: BTreeMap<String, String>,
+    /// Variables of the environment only replace what config providers ask for; they set nothing.
+    pub only_file: bool,
     /// `--set KEY=VALUE`, in order.
     pub set: Vec<(String, String)>,
     /// What other flags stand for: flag, config, value.
     pub flags: Vec<(&'static str, &'static str, String)>,
 }
 
+/// One config as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Given {
+    /// Where.
+    pub source: Source,
+    /// Its name.
+    pub name: String,
+    /// Its value, as it was written.
+    pub value: String,
+}
+
 impl Layers {
-    /// Lays all layers over the profile: file, environment, `--set`, flags.
+    /// Everything that was given, weaker before stronger: file, environment, `--set`, flags.
     ///
     /// # Errors
-    /// [`ConfigError::Start`], one sentence.
-    pub fn settings(&self) -> Result<Settings, ConfigError> {
-        let from_file = if self.file.is_some() {
-            Profile::Kafka
-        } else {
-            Profile::Dev
-        };
-        let mut settings = Settings::new(self.profile.unwrap_or(from_file));
-        if let Some((name, text)) = &self.file {
-            let pairs = parse_properties(text).map_err(|line| {
+    /// [`ConfigError::Start`] for a file that cannot be read.
+    pub fn given(&self) -> Result<Vec<Given>, ConfigError> {
+        let mut out = Vec::new();
+        if let Some((file, text)) = &self.file {
+            let properties = read_properties(text).map_err(|line| {
                 ConfigError::Start(format!(
-                    "{name}:{line} has a malformed \\u escape: four hex digits must follow it."
+                    "{file}:{line} has a malformed \\u escape: four hex digits must follow it."
                 ))
             })?;
-            let pairs = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-            settings.lay(pairs, &Source::File(name.clone()))?;
+            out.extend(properties.into_iter().map(|property| Given {
+                source: Source::File(file.clone(), property.line),
+                name: property.key,
+                value: property.value,
+            }));
         }
-        settings.lay(from_environment(&self.environment), &Source::Environment)?;
-        settings.lay(
-            self.set.iter().map(|(k, v)| (k.as_str(), v.as_str())),
-            &Source::Set,
-        )?;
-        for (flag, config, value) in &self.flags {
-            settings.lay([(*config, value.as_str())], &Source::Flag(flag))?;
+        if !self.only_file {
+            out.extend(from_environment(&self.environment));
         }
-        Ok(settings)
+        let set = self.set.iter().cloned().map(|(name, value)| Given {
+            source: Source::Set,
+            name,
+            value,
+        });
+        let flags = self.flags.iter().map(|(flag, name, value)| Given {
+            source: Source::Flag(flag),
+            name: (*name).to_owned(),
+            value: value.clone(),
+        });
+        out.extend(set.chain(flags));
+        Ok(out)
+    }
+
+    /// Lays all layers over the profile, variables replaced; of a config given twice the stronger counts. What is not
+    /// allowed is left out and told, in the order of the file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Start`] for a file that cannot be read and for config providers that cannot be.
+    pub fn read(&self) -> Result<(Settings, Vec<ConfigError>), ConfigError> {
+        let from_file = match self.file {
+            Some(_) => Profile::Kafka,
+            None => Profile::Dev,
+        };
+        let mut settings = Settings::new(self.profile.unwrap_or(from_file));
+        let given = self.given()?;
+        let strongest: BTreeMap<&str, &Given> = given.iter().map(|g| (g.name.as_str(), g)).collect();
+        let values = strongest
+            .iter()
+            .map(|(name, g)| (*name, g.value.as_str()))
+            .collect();
+        let providers = Providers::read(&values, &self.environment)
+            .map_err(|error| place_of_provider(error, &strongest))?;
+        let mut in_order: Vec<&&Given> = strongest.values().collect();
+        in_order.sort();
+        let mut faults = Vec::new();
+        for Given { source, name, value } in in_order {
+            let laid = match providers.resolve(value) {
+                Ok(text) => settings.lay([(name.as_str(), text.as_str())], source),
+                Err(why) => Err(ConfigError::Start(format!(
+                    "{name}={value} in {source} is not allowed: {why}."
+                ))),
+            };
+            faults.extend(laid.err());
+        }
+        settings.provide(providers);
+        Ok((settings, faults))
+    }
+
+    /// Lays all layers over the profile.
+    ///
+    /// # Errors
+    /// [`ConfigError::Start`], one sentence: the first that is wrong.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let (settings, faults) = self.read()?;
+        match faults.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(settings),
+        }
     }
 
     /// Listens on these addresses only, `HOST:PORT` each (`--listen`).
@@ -125,9 +190,24 @@ impl Layers {
     /// [`ConfigError::Start`], one sentence.
     pub fn config(&self) -> Result<Config, ConfigError> {
         let settings = self.settings()?;
+        let placed = |sentence: &str| ConfigError::Start(settings.placed(sentence));
         match why_not_cordoned(&settings) {
             Some(sentence) => Err(ConfigError::Start(sentence)),
-            None => Config::new(settings),
+            None => Config::new(settings.clone()).map_err(|error| placed(&error.to_string())),
         }
+    }
+}
+
+/// The sentence about a config provider, with the place where the config was given.
+fn place_of_provider(error: ConfigError, strongest: &BTreeMap<&str, &Given>) -> ConfigError {
+    let sentence = error.to_string();
+    let named = sentence.split_once('=').and_then(|(name, _)| strongest.get(name));
+    match named {
+        Some(given) => ConfigError::Start(format!(
+            "{} (in {}).",
+            sentence.trim_end_matches('.'),
+            given.source
+        )),
+        None => error,
     }
 }

@@ -4,6 +4,7 @@ mod alter;
 mod broker_config;
 mod checks;
 mod cleaner_config;
+mod config_files;
 mod coordinator_config;
 mod describe;
 mod endpoint;
@@ -14,6 +15,7 @@ mod listeners;
 mod notes;
 mod profile;
 mod properties;
+mod providers;
 mod quorum;
 mod row;
 mod rows;
@@ -40,12 +42,12 @@ pub use describe::{
     Described, Origin, Synonym, describe_broker, describe_client_metrics, describe_cluster, describe_group,
     describe_topic,
 };
-pub use environment::variable_of;
+pub use environment::{config_of, variable_of};
 pub use error::ConfigError;
-pub use layers::Layers;
+pub use layers::{Given, Layers};
 pub use listeners::{Listener, Protocol};
 pub use profile::Profile;
-pub use properties::parse_properties;
+pub use properties::{Property, parse_properties, properties_text, read_properties};
 pub use row::{Check, Effect, Importance, Kind, Mode, Row, Scope};
 pub use settings::{Settings, Source};
 pub use start::StartOptions;

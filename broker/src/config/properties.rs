@@ -1,40 +1,112 @@
 //! The Java `.properties` format, as `java.util.Properties.load` reads it.
 //!
-//! Comments begin with `#` or `!`; a key ends at the first `=`, `:` or white space that is not escaped; a line
-//! that ends in an odd number of backslashes goes on in the next one; `\t \n \r \f \uXXXX` are escapes and a
-//! backslash before anything else is dropped. The text is UTF-8 (Kafka's own files are ASCII).
+//! Comments begin with `#` or `!`; a key ends at the first `=`, `:` or blank that is not escaped; a line that ends in an
+//! odd number of backslashes goes on in the next one; `\t \n \r \f \uXXXX` are escapes and a backslash before anything
+//! else is dropped. A file is read as ISO-8859-1 ([`properties_text`]), as Kafka reads it: what is not ASCII is best
+//! written as `\uXXXX`.
+
+/// One entry of a properties file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// Its key, without escapes.
+    pub key: String,
+    /// Its value, without escapes; trailing blanks belong to it.
+    pub value: String,
+    /// The line it begins on, from 1.
+    pub line: usize,
+}
+
+/// The text of a properties file: each byte is a character.
+pub fn properties_text(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
 
 /// Key-value pairs in the order of the file; a repeated key stays repeated (the last one counts).
 ///
 /// # Errors
 /// The number of the line (from 1) whose `\u` escape is malformed.
 pub fn parse_properties(text: &str) -> Result<Vec<(String, String)>, usize> {
-    let mut pairs = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((number, line)) = lines.next() {
-        let line = line.trim_start_matches(is_blank);
-        if line.is_empty() || line.starts_with(['#', '!']) {
-            continue;
+    let properties = read_properties(text)?;
+    Ok(properties.into_iter().map(|p| (p.key, p.value)).collect())
+}
+
+/// Entries in the order of the file; a repeated key stays repeated (the last one counts).
+///
+/// # Errors
+/// The number of the line (from 1) whose `\u` escape is malformed.
+pub fn read_properties(text: &str) -> Result<Vec<Property>, usize> {
+    let mut out = Vec::new();
+    let mut lines = LogicalLines {
+        rest: text,
+        number: 0,
+    };
+    while let Some((line, logical)) = lines.next() {
+        let (key, value) = split(&logical);
+        let unescape = |raw: &str| unescape(raw).ok_or(line);
+        out.push(Property {
+            key: unescape(key)?,
+            value: unescape(value)?,
+            line,
+        });
+    }
+    Ok(out)
+}
+
+/// Lines with their continuations, without comments and empty ones.
+struct LogicalLines<'a> {
+    rest: &'a str,
+    /// The number of the natural line read last.
+    number: usize,
+}
+
+impl<'a> LogicalLines<'a> {
+    /// The next natural line without its terminator: `\n`, `\r` or both.
+    fn natural(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
         }
-        let mut logical = line.to_owned();
-        while ends_escaped(&logical) {
+        self.number += 1;
+        let Some((line, rest)) = self.rest.split_once(['\n', '\r']) else {
+            return Some(std::mem::take(&mut self.rest));
+        };
+        let is_pair = self
+            .rest
+            .get(line.len()..)
+            .is_some_and(|end| end.starts_with("\r\n"));
+        self.rest = rest.strip_prefix('\n').filter(|_| is_pair).unwrap_or(rest);
+        Some(line)
+    }
+
+    /// The next logical line and the number of the natural one that it begins on.
+    fn next(&mut self) -> Option<(usize, String)> {
+        let mut logical = String::new();
+        let mut begin = 0;
+        while let Some(line) = self.natural() {
+            let line = line.trim_start_matches(is_blank);
+            // A line of which only its continuation mark was read has not begun: it may still be a comment.
+            if logical.is_empty() {
+                begin = self.number;
+                if line.is_empty() || line.starts_with(['#', '!']) {
+                    continue;
+                }
+            }
+            logical.push_str(line);
+            if !ends_escaped(&logical) {
+                break;
+            }
             logical.pop();
-            match lines.next() {
-                Some((_, next)) => logical.push_str(next.trim_start_matches(is_blank)),
-                None => break,
+            // Java takes a mark at the very end for an entry without key and value.
+            if self.rest.is_empty() {
+                return Some((begin, logical));
             }
         }
-        let (key, value) = split(&logical);
-        let unescape = |raw: &str| unescape(raw).ok_or(number + 1);
-        pairs.push((unescape(key)?, unescape(value)?));
+        (!logical.is_empty()).then_some((begin, logical))
     }
-    Ok(pairs)
 }
 
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\x0c')
 }
-
 fn ends_escaped(line: &str) -> bool {
     line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
 }
@@ -136,6 +208,19 @@ mod tests {
         assert_eq!(one(r"a\=b\:c\ d=\t\n\q\\"), ("a=b:c d".into(), "\t\nq\\".into()));
         assert_eq!(one(r"grüße=\u00e4\uD83D\uDE00x"), ("grüße".into(), "ä😀x".into()));
         assert_eq!(parse_properties("ok=1\nbad=\\u12g4"), Err(2));
+        assert_eq!(properties_text(b"a=\xfc"), "a=ü");
+    }
+
+    #[test]
+    fn an_entry_knows_the_line_it_begins_on() {
+        let text = "# first\r\na=1\r\rb=\\\n  2,\\\n 3\n! x\\\nc=4\\";
+        let of = |key: &str| {
+            let all = read_properties(text).expect("parses");
+            all.into_iter().find(|p| p.key == key).map(|p| (p.value, p.line))
+        };
+        assert_eq!(of("a"), Some(("1".to_owned(), 2)));
+        assert_eq!(of("b"), Some(("2,3".to_owned(), 4)));
+        assert_eq!(of("c"), Some(("4".to_owned(), 8)), "a comment does not go on");
     }
 
     #[test]

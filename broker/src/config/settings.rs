@@ -1,9 +1,11 @@
 //! Values by name with the place each came from, before anything is typed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::error::ConfigError;
 use super::profile::Profile;
+use super::providers::Providers;
 use super::row::{Effect, Row, Scope};
 use super::table::row;
 use super::value::{Value, allowed, parse};
@@ -11,23 +13,23 @@ use super::value::{Value, allowed, parse};
 /// Where a start-up value came from; later ones win.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// A properties file.
-    File(String),
-    /// A `KAFKA_*` environment variable.
-    Environment,
+    /// A properties file, and the line (from 1) in it.
+    File(String, usize),
+    /// An environment variable, by its name.
+    Environment(String),
     /// `--set KEY=VALUE`.
     Set,
     /// A flag of its own.
     Flag(&'static str),
 }
 
-impl Source {
-    fn describe(&self) -> String {
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Source::File(name) => format!(" in {name}"),
-            Source::Environment => " in the environment".to_owned(),
-            Source::Set => " in --set".to_owned(),
-            Source::Flag(flag) => format!(" in {flag}"),
+            Source::File(name, line) => write!(f, "{name}:{line}"),
+            Source::Environment(variable) => f.write_str(variable),
+            Source::Set => f.write_str("--set"),
+            Source::Flag(flag) => f.write_str(flag),
         }
     }
 }
@@ -45,9 +47,38 @@ pub struct Settings {
     unknown: Vec<String>,
     /// `listener.name.<listener>.<config>`, as given.
     per_listener: Vec<String>,
+    /// What replaces variables in values.
+    providers: Arc<Providers>,
 }
 
 impl Settings {
+    /// Takes config providers for the values that come while running.
+    pub(super) fn provide(&mut self, providers: Providers) {
+        self.providers = Arc::new(providers);
+    }
+
+    /// The value of a dynamic config with its variables replaced.
+    ///
+    /// # Errors
+    /// Kafka's sentence about a variable that may not be asked for.
+    pub(super) fn resolve(&self, text: &str) -> Result<String, String> {
+        self.providers.resolve(text)
+    }
+
+    /// A sentence that begins with a config's name, with the place where the config was given.
+    pub(super) fn placed(&self, sentence: &str) -> String {
+        let name = sentence.split(['=', ' ']).next().unwrap_or_default();
+        match self.start_of(name) {
+            Some((_, source @ (Source::File(..) | Source::Environment(_)))) => {
+                format!(
+                    "{} (in {source}).",
+                    sentence.strip_suffix('.').unwrap_or(sentence)
+                )
+            }
+            _ => sentence.to_owned(),
+        }
+    }
+
     /// Nothing but the profile's defaults.
     pub fn new(profile: Profile) -> Settings {
         Settings {
@@ -85,8 +116,7 @@ impl Settings {
                     text.trim()
                 };
                 let sentence = format!(
-                    "{name}={shown}{} is not allowed: it must be {}.",
-                    source.describe(),
+                    "{name}={shown} in {source} is not allowed: it must be {}.",
                     allowed(row)
                 );
                 return Err(ConfigError::Start(sentence));
@@ -107,9 +137,9 @@ impl Settings {
         let known = |pairs: &BTreeMap<String, String>| {
             let rows = pairs
                 .iter()
-                .filter_map(|(name, text)| Some((row(Scope::Broker, name)?, text)));
+                .filter_map(|(name, text)| Some((row(Scope::Broker, name)?, self.resolve(text).ok()?)));
             rows.filter(|(row, text)| parse(row, text).is_ok())
-                .map(|(row, text)| (row.name, text.clone()))
+                .map(|(row, text)| (row.name, text))
                 .collect()
         };
         Settings {

@@ -150,3 +150,86 @@ fn a_wrong_value_is_refused_in_one_sentence() {
         assert_eq!(refusal(set), sentence);
     }
 }
+
+fn of_file(text: &str) -> Layers {
+    Layers {
+        file: Some(("server.properties".into(), text.into())),
+        ..Layers::default()
+    }
+}
+
+#[test]
+fn a_refusal_names_file_and_line() {
+    let cases = [
+        (
+            "# first\nnum.partitions=many\n",
+            "num.partitions=many in server.properties:2 is not allowed: it must be an int of at least 1.",
+        ),
+        (
+            "log.dirs=/a,\\\n /b\n\n num.\\\n   partitions = 0\nnode.id=x",
+            "num.partitions=0 in server.properties:4 is not allowed: it must be an int of at least 1.",
+        ),
+        (
+            "node.id=1\nlog.retention.ms=0\n",
+            "log.retention.ms=0 is not allowed: it must be at least 1, or -1 for no limit (in server.properties:2).",
+        ),
+        (
+            "a=1\nb=\\u00zz\n",
+            "server.properties:2 has a malformed \\u escape: four hex digits must follow it.",
+        ),
+        (
+            "ssl.key.password=${file:/no/such:k}\nconfig.providers=file\n\
+             config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider\n",
+            "ssl.key.password=${file:/no/such:k} in server.properties:1 is not allowed: \
+             Could not read properties from file /no/such.",
+        ),
+        (
+            "config.providers=vault\nconfig.providers.vault.class=com.example.Vault\n",
+            "config.providers.vault.class=com.example.Vault is not supported: it must be EnvVarConfigProvider, \
+             FileConfigProvider or DirectoryConfigProvider of org.apache.kafka.common.config.provider, for Java classes \
+             cannot be loaded (in server.properties:2).",
+        ),
+    ];
+    for (text, sentence) in cases {
+        let refused = of_file(text).config().expect_err("refused");
+        assert_eq!(refused.to_string(), sentence);
+    }
+    let mut layers = of_file("num.partitions=many\n");
+    layers.environment = BTreeMap::from([("KAFKA_NUM_PARTITIONS".to_owned(), "none".to_owned())]);
+    let refused = layers.config().expect_err("refused").to_string();
+    assert!(
+        refused.starts_with("num.partitions=none in KAFKA_NUM_PARTITIONS is not allowed"),
+        "{refused}"
+    );
+    layers.set.push(("num.partitions".into(), "3".into()));
+    assert_eq!(
+        layers
+            .config()
+            .expect("what is overridden does not count")
+            .num_partitions,
+        3
+    );
+}
+
+#[test]
+fn a_value_given_while_running_is_resolved_too() {
+    let provider = "org.apache.kafka.common.config.provider.EnvVarConfigProvider";
+    let mut layers = of_file(&format!(
+        "config.providers=env\nconfig.providers.env.class={provider}\n"
+    ));
+    layers.environment = BTreeMap::from([("SIZE".to_owned(), "2000000".to_owned())]);
+    let config = layers.config().expect("valid");
+    let size = |text: &str| {
+        let set = BTreeMap::from([("log.segment.bytes".to_owned(), text.to_owned())]);
+        config
+            .with_dynamic(&set, &BTreeMap::new())
+            .settings()
+            .number("log.segment.bytes")
+    };
+    assert_eq!(size("${env:SIZE}"), 2_000_000);
+    assert_eq!(
+        size("${env:NONE}"),
+        1_073_741_824,
+        "what cannot be read is left out"
+    );
+}

@@ -50,9 +50,11 @@ const OWNERS: &[(&str, &[&str], &str)] = &[
             "storage/src/fs/real.rs",
             "storage/src/fs/real_file.rs",
             "broker/src/cli.rs",
+            "broker/src/config/config_files.rs",
             "tools/src/env.rs",
         ],
-        "files are reached through FileSystem; only the config file is read before there is one, and tools read and write small files",
+        "files are reached through FileSystem; only the config file and what it names is read before there is one, and \
+         tools read and write small files",
     ),
 ];
 

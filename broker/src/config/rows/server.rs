@@ -9,7 +9,7 @@ rows! { Broker;
         => "Create a topic when a client asks for one that does not exist and allows its creation.";
     "background.threads": Int "10", ClusterWide High, at_least(1), no_meaning
         => "Threads for background work.";
-    "config.providers": List "", ClusterWide Low
+    "config.providers": List "", ClusterWide Low, acted
         => "Names of providers that fill placeholders in config values.";
     "create.topic.policy.class.name": Class null, ReadOnly Low
         => "Java class that may refuse new topics.";

@@ -32,6 +32,7 @@ public final class Ring {
         checks.put("compacted", broker -> Aged.compacted(Path.of(args[0]).resolve("compacted")));
         checks.put("transactions", broker -> Transactions.run(Path.of(args[0]).resolve("transactions")));
         checks.put("rules", broker -> ConfigRules.run());
+        checks.put("files", broker -> ConfigFiles.run(Path.of(args[0]).resolve("files")));
         checks.put("assignors", broker -> Assignors.run());
         checks.put("inherit", broker -> Inherit.run(Path.of(args[0])));
         List<String> wanted = List.of(args).subList(1, args.length);
