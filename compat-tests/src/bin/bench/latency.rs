@@ -151,7 +151,8 @@ pub fn echo_reply() -> Vec<u8> {
     frame
 }
 
-fn percentile(sorted: &[f64], share: f64) -> f64 {
+/// The value below which this share lies.
+pub fn percentile(sorted: &[f64], share: f64) -> f64 {
     let at = (sorted.len() as f64 * share) as usize;
     sorted
         .get(at.min(sorted.len().saturating_sub(1)))

@@ -6,6 +6,7 @@ mod append;
 mod broker;
 mod bulk;
 mod clients;
+mod cycles;
 mod floor;
 mod groups;
 mod heavy;
@@ -125,6 +126,9 @@ impl Bench {
         });
         self.row("cycle", 1, |site, kind, results| {
             clients::cycle(site, kind, pick(2, 30), results)
+        });
+        self.row("cycles", 1, |site, kind, results| {
+            cycles::round(site, kind, pick(20, 1100), results)
         });
         self.latency(pick(500, 20_000));
         for stream in STREAMS {

@@ -51,6 +51,13 @@ impl ClassicGroup {
         })
     }
 
+    /// Id and generation of the last member.
+    pub fn newest(&self) -> Option<(&str, i32)> {
+        self.members
+            .last()
+            .map(|member| (member.id.as_str(), member.generation))
+    }
+
     /// The last member leaves.
     pub fn leave(&mut self) -> Result<()> {
         let mut member = self.members.pop().context("a member")?;

@@ -16,6 +16,16 @@ pub fn lines() -> Vec<Line> {
     all.extend(
         [
             (
+                "create topic, produce 10, consume 10 in a new group, delete both, by raw requests, 1,000 times, p50",
+                "cycles.p50",
+                "ms",
+                Below(5.0),
+            ),
+            ("… p99", "cycles.p99", "ms", Below(5.0)),
+            ("… broker CPU per cycle", "cycles.cpu", "ms", Open),
+            ("… growth of resident memory", "cycles.memory", "MiB", Below(1.0)),
+            ("… growth of open files", "cycles.files", "files", Below(1.0)),
+            (
                 "100 classic members, one leaves: last rejoin until all are stable",
                 "rebalance.time",
                 "ms",
