@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use storage::{FileSystem, RealFs};
 use uuid::Uuid;
 
+use crate::log_levels::LogLevels;
+
 /// Wall and monotonic time in milliseconds.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Milliseconds since the Unix epoch: what records and offsets carry.
@@ -69,6 +71,8 @@ pub struct Env {
     pub chance: Arc<dyn Chance>,
     /// Files.
     pub fs: Arc<dyn FileSystem>,
+    /// How much the process logs.
+    pub log: LogLevels,
 }
 
 impl Env {
@@ -78,6 +82,7 @@ impl Env {
             clock: Arc::new(SystemClock::default()),
             chance: Arc::new(SystemChance),
             fs: Arc::new(RealFs),
+            log: LogLevels::default(),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod env;
 pub mod error_map;
 pub mod fetch;
 pub mod groups;
+pub mod log_levels;
 pub mod log_tool;
 pub mod metrics;
 pub mod partition;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use ottla::cli::{Cli, Command};
+use ottla::log_levels::LogLevels;
 use ottla::scripts::{Called, called};
 use tracing_subscriber::EnvFilter;
 
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
-    start_log(cli.log.as_deref())?;
+    let log = start_log(cli.log.as_deref())?;
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -68,25 +69,30 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         let name = &listener.name;
         tracing::info!("{name} is not opened: Ottla is its own controller");
     }
-    ottla::server::run(&options)
+    ottla::server::run(&options, log)
 }
 
-/// Logs to standard error, one compact line per event.
-fn start_log(filter: Option<&str>) -> anyhow::Result<()> {
+/// Logs to standard error, one compact line per event; what comes back changes how much.
+fn start_log(filter: Option<&str>) -> anyhow::Result<LogLevels> {
     let filter = filter.unwrap_or("warn");
     let parsed = EnvFilter::try_new(filter).map_err(|_| {
         anyhow::anyhow!(
             "--log {filter} is not allowed: it must be a level such as debug, or a filter by module."
         )
     })?;
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .compact()
-        .init();
-    Ok(())
+        .with_filter_reloading();
+    let handle = log.reload_handle();
+    log.init();
+    Ok(LogLevels::new(filter, move |filter| {
+        let parsed = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+        handle.reload(parsed).map_err(|error| error.to_string())
+    }))
 }
 
 /// The error and its causes, without those that the text before already tells.

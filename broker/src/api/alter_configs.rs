@@ -6,40 +6,35 @@
 use protocol_shim::messages::alter_configs_request::AlterConfigsResource;
 use protocol_shim::messages::alter_configs_response::AlterConfigsResourceResponse;
 use protocol_shim::messages::{AlterConfigsRequest, AlterConfigsResponse};
-use protocol_shim::{ErrorCode, StrBytes};
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::{AlterConfigs, AlterRefusal, AlterResource, ResourceKind, require_clear};
+use crate::topics::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 
 /// Answers every resource on its own; what is allowed is changed before the reply leaves.
 pub async fn handle(context: &Context, _call: &Call, request: AlterConfigsRequest) -> AlterConfigsResponse {
-    let wanted: Vec<AlterResource> = request.resources.iter().map(wanted).collect();
+    let wanted = request
+        .resources
+        .iter()
+        .map(|r| AlterResource::of(r.resource_type, &r.resource_name, whole(r)));
+    let wanted: Vec<AlterResource> = wanted.collect();
     let outcomes = context
         .topics
         .alter_resources(&wanted, request.validate_only)
         .await;
-    let answers = request.resources.iter().zip(outcomes).map(|(resource, outcome)| {
-        let code = outcome.as_ref().err().map_or(ErrorCode::None, error_map::alter);
-        AlterConfigsResourceResponse::default()
-            .with_error_code(code.code())
-            .with_error_message(
-                outcome
-                    .err()
-                    .map(|refusal| StrBytes::from_string(refusal.to_string())),
-            )
-            .with_resource_type(resource.resource_type)
-            .with_resource_name(resource.resource_name.clone())
-    });
+    let answers = request
+        .resources
+        .iter()
+        .zip(&outcomes)
+        .map(|(resource, outcome)| {
+            let (code, text) = error_map::altered(outcome);
+            AlterConfigsResourceResponse::default()
+                .with_error_code(code)
+                .with_error_message(text)
+                .with_resource_type(resource.resource_type)
+                .with_resource_name(resource.resource_name.clone())
+        });
     AlterConfigsResponse::default().with_responses(answers.collect())
-}
-
-fn wanted(resource: &AlterConfigsResource) -> AlterResource {
-    AlterResource {
-        kind: ResourceKind(resource.resource_type),
-        name: resource.resource_name.to_string(),
-        alter: whole(resource),
-    }
 }
 
 fn whole(resource: &AlterConfigsResource) -> Result<AlterConfigs, AlterRefusal> {

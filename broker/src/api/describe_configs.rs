@@ -1,8 +1,8 @@
 //! DescribeConfigs (key 32): what is set on topics, brokers, groups and client metrics subscriptions, and what applies.
 //!
 //! v1 synonyms and sources, v3 types and documentation, v4 flexible. A broker resource names this broker, or is empty
-//! for the cluster's dynamic defaults (only those that are set are listed). Of loggers there is one, `root`, with the
-//! level of the log filter. Configs that the table does not have are never listed, although Kafka lists strays of its file.
+//! for the cluster's dynamic defaults (only those that are set are listed). Loggers are the
+//! modules that log, with the level that applies. Configs that the table does not have are never listed, although Kafka lists strays of its file.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use crate::config::{
     describe_topic,
 };
 use crate::context::{Call, Context};
+use crate::log_levels::LogLevels;
 use crate::topics::{ConfigMap, MetadataImage, Resource, ResourceKind, why_invalid};
 
 /// Resource types on the wire (Kafka's `ConfigResource.Type`).
@@ -55,7 +56,7 @@ pub async fn handle(
     let answer = |resource: &DescribeConfigsResource| {
         let described = match &refusal {
             Some(refusal) => Err(refusal.clone()),
-            None => describe(&image, resource, &request),
+            None => describe(context, &image, resource, &request),
         };
         let result = DescribeConfigsResult::default()
             .with_resource_type(resource.resource_type)
@@ -71,6 +72,7 @@ pub async fn handle(
 }
 
 fn describe(
+    context: &Context,
     image: &MetadataImage,
     resource: &DescribeConfigsResource,
     request: &DescribeConfigsRequest,
@@ -97,7 +99,7 @@ fn describe(
         BROKER_LOGGER => {
             require_filled(name, "Broker id must not be empty")?;
             require_this_broker(image, name, "")?;
-            return Ok(loggers(resource));
+            return Ok(loggers(&context.env.log, resource));
         }
         CLIENT_METRICS => {
             require_filled(name, "Client metrics subscription name must not be empty")?;
@@ -149,19 +151,16 @@ fn require_this_broker(image: &MetadataImage, name: &str, or: &str) -> Result<()
     Err((ErrorCode::InvalidRequest, Some(text)))
 }
 
-fn loggers(resource: &DescribeConfigsResource) -> Vec<DescribeConfigsResourceResult> {
-    let level = tracing::level_filters::LevelFilter::current()
-        .to_string()
-        .to_ascii_uppercase();
-    let root = DescribeConfigsResourceResult::default()
-        .with_name(StrBytes::from_static_str("root"))
-        .with_value(Some(StrBytes::from_string(level)))
-        .with_config_source(LOGGER_SOURCE);
-    if is_wanted(resource, "root") {
-        vec![root]
-    } else {
-        Vec::new()
-    }
+fn loggers(log: &LogLevels, resource: &DescribeConfigsResource) -> Vec<DescribeConfigsResourceResult> {
+    let all = log.all().into_iter();
+    let wanted = all.filter(|(name, _)| is_wanted(resource, name));
+    let shown = wanted.map(|(name, level)| {
+        DescribeConfigsResourceResult::default()
+            .with_name(StrBytes::from_string(name))
+            .with_value(Some(StrBytes::from_static_str(level.name())))
+            .with_config_source(LOGGER_SOURCE)
+    });
+    shown.collect()
 }
 
 fn entry(described: Described, request: &DescribeConfigsRequest) -> DescribeConfigsResourceResult {

@@ -1,16 +1,17 @@
-//! IncrementalAlterConfigs (key 44): SET, DELETE, APPEND and SUBTRACT on topics, brokers, groups and client metrics.
+//! IncrementalAlterConfigs (key 44): SET, DELETE, APPEND and SUBTRACT on topics, brokers, loggers, groups and client
+//! metrics.
 //!
-//! v1 flexible. Log levels cannot be changed while Ottla runs.
+//! v1 flexible. Levels of loggers change at once and last as
+//! long as the process.
 
 use protocol_shim::messages::incremental_alter_configs_request::AlterConfigsResource;
 use protocol_shim::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use protocol_shim::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
-use protocol_shim::{ErrorCode, StrBytes};
 
 use crate::config::{AlterOp, Alteration};
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::{AlterConfigs, AlterRefusal, AlterResource, ResourceKind, require_clear};
+use crate::topics::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 
 /// `AlterConfigOp.OpType.DELETE`.
 const DELETE: i8 = 1;
@@ -21,32 +22,28 @@ pub async fn handle(
     _call: &Call,
     request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let wanted: Vec<AlterResource> = request.resources.iter().map(wanted).collect();
+    let wanted = request
+        .resources
+        .iter()
+        .map(|r| AlterResource::of(r.resource_type, &r.resource_name, each(r)));
+    let wanted: Vec<AlterResource> = wanted.collect();
     let outcomes = context
         .topics
         .alter_resources(&wanted, request.validate_only)
         .await;
-    let answers = request.resources.iter().zip(outcomes).map(|(resource, outcome)| {
-        let code = outcome.as_ref().err().map_or(ErrorCode::None, error_map::alter);
-        AlterConfigsResourceResponse::default()
-            .with_error_code(code.code())
-            .with_error_message(
-                outcome
-                    .err()
-                    .map(|refusal| StrBytes::from_string(refusal.to_string())),
-            )
-            .with_resource_type(resource.resource_type)
-            .with_resource_name(resource.resource_name.clone())
-    });
+    let answers = request
+        .resources
+        .iter()
+        .zip(&outcomes)
+        .map(|(resource, outcome)| {
+            let (code, text) = error_map::altered(outcome);
+            AlterConfigsResourceResponse::default()
+                .with_error_code(code)
+                .with_error_message(text)
+                .with_resource_type(resource.resource_type)
+                .with_resource_name(resource.resource_name.clone())
+        });
     IncrementalAlterConfigsResponse::default().with_responses(answers.collect())
-}
-
-fn wanted(resource: &AlterConfigsResource) -> AlterResource {
-    AlterResource {
-        kind: ResourceKind(resource.resource_type),
-        name: resource.resource_name.to_string(),
-        alter: each(resource),
-    }
 }
 
 fn each(resource: &AlterConfigsResource) -> Result<AlterConfigs, AlterRefusal> {

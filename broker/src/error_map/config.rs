@@ -1,6 +1,6 @@
 //! Config errors → Kafka error codes.
 
-use protocol_shim::ErrorCode;
+use protocol_shim::{ErrorCode, StrBytes};
 
 use crate::config::ConfigError;
 use crate::topics::AlterRefusal;
@@ -15,13 +15,24 @@ pub fn config(error: &ConfigError) -> ErrorCode {
 }
 
 /// A resource whose configs stay as they are.
-pub fn alter(refusal: &AlterRefusal) -> ErrorCode {
+fn alter(refusal: &AlterRefusal) -> ErrorCode {
     match refusal {
         AlterRefusal::Request(_) => ErrorCode::InvalidRequest,
         AlterRefusal::TopicName(_) => ErrorCode::InvalidTopicException,
         AlterRefusal::UnknownTopic(_) => ErrorCode::UnknownTopicOrPartition,
-        AlterRefusal::UnknownLogger(_) => ErrorCode::InvalidConfig,
+        AlterRefusal::Logger(_) => ErrorCode::InvalidConfig,
         AlterRefusal::Config(error) => config(error),
         AlterRefusal::Storage(_) => ErrorCode::KafkaStorageError,
+    }
+}
+
+/// Code and message of a resource whose configs were to change.
+pub fn altered(outcome: &Result<(), AlterRefusal>) -> (i16, Option<StrBytes>) {
+    match outcome {
+        Ok(()) => (ErrorCode::None.code(), None),
+        Err(refusal) => (
+            alter(refusal).code(),
+            Some(StrBytes::from_string(refusal.to_string())),
+        ),
     }
 }

@@ -6,7 +6,7 @@ mod partition;
 mod topics;
 mod transactions;
 
-pub use config::{alter, config};
+pub use config::{altered, config};
 pub use groups::{group, group_result};
 pub use partition::{batch, fetch, partition, session};
 pub use topics::{auto_create, topic};

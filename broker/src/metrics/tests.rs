@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::exchange::exchange;
 use super::*;
 use crate::env::{Clock, Env, SystemChance};
+use crate::log_levels::LogLevels;
 
 #[derive(Debug, Default)]
 struct TestClock(AtomicI64);
@@ -39,6 +40,7 @@ fn serve_over(pipe_bytes: usize, told: &str) -> Served {
         clock: clock.clone(),
         chance: Arc::new(SystemChance),
         fs: Arc::new(SimFs::new(1)),
+        log: LogLevels::default(),
     };
     let told = told.to_owned();
     let ended = tokio::spawn(async move { exchange(server, &env, || Ok(told)).await });

@@ -10,12 +10,14 @@ use uuid::Uuid;
 use super::*;
 use crate::config::{Config, Flush, Profile, TopicConfig};
 use crate::env::{Env, SystemChance, SystemClock};
+use crate::log_levels::LogLevels;
 
 pub(super) fn env() -> Env {
     Env {
         clock: Arc::new(SystemClock::default()),
         chance: Arc::new(SystemChance),
         fs: Arc::new(SimFs::new(7)),
+        log: LogLevels::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::broker::Broker;
 use crate::banner::banner;
 use crate::config::StartOptions;
 use crate::env::Env;
+use crate::log_levels::LogLevels;
 
 /// Threads of the runtime at least: one `pwrite` that stalls must not stop the others.
 const WORKER_THREADS_MIN: usize = 4;
@@ -19,11 +20,11 @@ const BLOCKING_THREADS_MAX: usize = 64;
 /// Exit code after a second signal: the data folder is left as kill -9 would.
 const EXIT_AT_ONCE: i32 = 130;
 
-/// Runs a broker until SIGTERM or SIGINT; a second signal ends the process at once.
+/// Runs a broker until SIGTERM or SIGINT; a second signal ends the process at once. `log` changes what the process logs.
 ///
 /// # Errors
 /// When it cannot start or cannot stop cleanly.
-pub fn run(options: &StartOptions) -> anyhow::Result<()> {
+pub fn run(options: &StartOptions, log: LogLevels) -> anyhow::Result<()> {
     raise_open_files_limit();
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
@@ -34,13 +35,13 @@ pub fn run(options: &StartOptions) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?
-        .block_on(serve(options))
+        .block_on(serve(options, log))
 }
 
-async fn serve(options: &StartOptions) -> anyhow::Result<()> {
+async fn serve(options: &StartOptions, log: LogLevels) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let env = Env::system();
+    let env = Env { log, ..Env::system() };
     let broker = Broker::start(options, env.clone()).await?;
     if options.banner {
         print_banner(&broker);

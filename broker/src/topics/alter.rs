@@ -2,16 +2,18 @@
 //!
 //! Resources are independent: one refused holds up no other. What is allowed is decided under the lock of the metadata,
 //! so that APPEND and SUBTRACT see the newest list. Rules and texts are those of Kafka's `ConfigAdminManager` and
-//! `ConfigurationControlManager`. Log levels cannot be changed while Ottla runs.
+//! `ConfigurationControlManager`. Levels of loggers are no records: they change in the running process.
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::alter_loggers::decide_levels;
 use super::handle::Topics;
 use super::image::MetadataImage;
 use super::name::why_invalid;
 use super::request::ConfigChange;
 use super::state::{Resource, ResourceKind};
 use crate::config::{AlterOp, AlterTarget, Alteration, ConfigError, alter};
+use crate::log_levels::{LevelChange, LogLevels};
 
 /// What is to be done to a resource's configs.
 #[derive(Clone, Debug)]
@@ -33,6 +35,17 @@ pub struct AlterResource {
     pub alter: Result<AlterConfigs, AlterRefusal>,
 }
 
+impl AlterResource {
+    /// A resource of Kafka's type number.
+    pub fn of(kind: i8, name: &str, alter: Result<AlterConfigs, AlterRefusal>) -> AlterResource {
+        AlterResource {
+            kind: ResourceKind(kind),
+            name: name.to_owned(),
+            alter,
+        }
+    }
+}
+
 /// Why the configs of a resource stay as they are; the texts are Kafka's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AlterRefusal {
@@ -45,9 +58,9 @@ pub enum AlterRefusal {
     /// There is no such topic (UNKNOWN_TOPIC_OR_PARTITION).
     #[error("The topic '{0}' does not exist.")]
     UnknownTopic(String),
-    /// There is no such logger (INVALID_CONFIG).
-    #[error("Logger {0} does not exist!")]
-    UnknownLogger(String),
+    /// There is no such logger, or no such level (INVALID_CONFIG).
+    #[error("{0}")]
+    Logger(String),
     /// A config is refused.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -92,16 +105,25 @@ impl Topics {
         resources: &[AlterResource],
         validate_only: bool,
     ) -> Vec<Result<(), AlterRefusal>> {
+        let log = &self.shared().env.log;
         let decide = |image: &MetadataImage| {
-            let decided: Vec<_> = resources.iter().map(|r| decide(image, resources, r)).collect();
+            let all = resources.iter();
+            let decided: Vec<_> = all.map(|r| decide(image, log, resources, r)).collect();
             let changes = match validate_only {
                 true => Vec::new(),
-                false => decided.iter().flatten().flatten().cloned().collect(),
+                false => {
+                    let all = decided.iter().flatten();
+                    all.flat_map(|one| one.configs.iter().cloned()).collect()
+                }
             };
             (changes, decided)
         };
+        let apply = |decided: Decided| match validate_only {
+            true => Ok(()),
+            false => log.change(&decided.levels).map_err(AlterRefusal::Request),
+        };
         match self.alter_configs_by(decide).await {
-            Ok(decided) => decided.into_iter().map(|one| one.map(|_| ())).collect(),
+            Ok(decided) => decided.into_iter().map(|one| one.and_then(apply)).collect(),
             Err(error) => {
                 let refusal = Err(AlterRefusal::Storage(error.to_string()));
                 vec![refusal; resources.len()]
@@ -110,12 +132,22 @@ impl Topics {
     }
 }
 
+/// What changes on one resource.
+#[derive(Debug, Default)]
+struct Decided {
+    /// Configs of the metadata log.
+    configs: Vec<ConfigChange>,
+    /// Levels of loggers.
+    levels: Vec<LevelChange>,
+}
+
 /// What changes on one resource, or why nothing does.
 fn decide(
     image: &MetadataImage,
+    log: &LogLevels,
     all: &[AlterResource],
     resource: &AlterResource,
-) -> Result<Vec<ConfigChange>, AlterRefusal> {
+) -> Result<Decided, AlterRefusal> {
     let twins = all
         .iter()
         .filter(|r| r.kind == resource.kind && r.name == resource.name);
@@ -123,7 +155,13 @@ fn decide(
         return Err(AlterRefusal::request("Each resource must appear at most once."));
     }
     let asked = resource.alter.as_ref().map_err(Clone::clone)?;
-    let target = target_of(image, resource, asked)?;
+    // As a whole, Kafka does not know loggers.
+    if let (ResourceKind::BROKER_LOGGER, AlterConfigs::Each(each)) = (resource.kind, asked) {
+        let levels = decide_levels(log, image.node_id, &resource.name, each)?;
+        let configs = Vec::new();
+        return Ok(Decided { configs, levels });
+    }
+    let target = target_of(image, resource)?;
     let of = Resource {
         kind: resource.kind,
         name: resource.name.as_str().into(),
@@ -142,7 +180,10 @@ fn decide(
         value: next.get(&a.name).cloned(),
         name: a.name,
     };
-    Ok(alterations.into_iter().map(change).collect())
+    Ok(Decided {
+        configs: alterations.into_iter().map(change).collect(),
+        ..Decided::default()
+    })
 }
 
 /// The changes that leave nothing but `whole`.
@@ -162,28 +203,22 @@ fn replacing<'a>(whole: &[(String, String)], current: impl Iterator<Item = &'a S
 }
 
 /// What the resource is, if it may be changed at all.
-fn target_of(
-    image: &MetadataImage,
-    resource: &AlterResource,
-    asked: &AlterConfigs,
-) -> Result<AlterTarget, AlterRefusal> {
+fn target_of(image: &MetadataImage, resource: &AlterResource) -> Result<AlterTarget, AlterRefusal> {
     let name = resource.name.as_str();
     let refuse = |text: &str| Err(AlterRefusal::request(text));
-    match (resource.kind, asked) {
-        (ResourceKind::TOPIC, _) if name.is_empty() => refuse("Default topic resources are not allowed."),
-        (ResourceKind::TOPIC, _) => match why_invalid(name) {
+    match resource.kind {
+        ResourceKind::TOPIC if name.is_empty() => refuse("Default topic resources are not allowed."),
+        ResourceKind::TOPIC => match why_invalid(name) {
             Some(text) => Err(AlterRefusal::TopicName(text)),
             None => Ok(AlterTarget::Topic),
         },
-        (ResourceKind::BROKER, _) if name.is_empty() => Ok(AlterTarget::Cluster),
-        (ResourceKind::BROKER, _) => require_this_broker(image, name).map(|()| AlterTarget::Broker),
-        // As a whole, Kafka does not know loggers.
-        (ResourceKind::BROKER_LOGGER, AlterConfigs::Each(each)) => Err(logger_refusal(image, name, each)),
-        (ResourceKind::CLIENT_METRICS, _) if name.is_empty() => refuse("Subscription name can't be empty"),
-        (ResourceKind::CLIENT_METRICS, _) => Ok(AlterTarget::ClientMetrics),
-        (ResourceKind::GROUP, _) if name.is_empty() => refuse("Default group resources are not allowed."),
-        (ResourceKind::GROUP, _) => Ok(AlterTarget::Group),
-        (other, _) => refuse(&format!("Unknown resource type {}", other.0)),
+        ResourceKind::BROKER if name.is_empty() => Ok(AlterTarget::Cluster),
+        ResourceKind::BROKER => require_this_broker(image, name).map(|()| AlterTarget::Broker),
+        ResourceKind::CLIENT_METRICS if name.is_empty() => refuse("Subscription name can't be empty"),
+        ResourceKind::CLIENT_METRICS => Ok(AlterTarget::ClientMetrics),
+        ResourceKind::GROUP if name.is_empty() => refuse("Default group resources are not allowed."),
+        ResourceKind::GROUP => Ok(AlterTarget::Group),
+        other => refuse(&format!("Unknown resource type {}", other.0)),
     }
 }
 
@@ -197,16 +232,4 @@ fn require_this_broker(image: &MetadataImage, name: &str) -> Result<(), AlterRef
         Err(_) => format!("Node id must be an integer, but it is: {name}"),
     };
     Err(AlterRefusal::Request(text))
-}
-
-fn logger_refusal(image: &MetadataImage, name: &str, each: &[Alteration]) -> AlterRefusal {
-    if let Err(refusal) = require_this_broker(image, name) {
-        return refusal;
-    }
-    match each.iter().find(|a| a.name != "root") {
-        Some(a) => AlterRefusal::UnknownLogger(a.name.clone()),
-        None => {
-            AlterRefusal::request("The log level of root is fixed while Ottla runs: start it with --log.")
-        }
-    }
 }

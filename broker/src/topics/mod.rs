@@ -1,6 +1,7 @@
 //! Topics, configs and the metadata image.
 
 mod alter;
+mod alter_loggers;
 mod auto;
 mod change_configs;
 mod create;

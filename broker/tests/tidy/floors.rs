@@ -4,7 +4,8 @@ use crate::source::Source;
 
 /// The broker's rooms from the ground up; rooms of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["banner", "env"],
+    &["banner", "log_levels"],
+    &["env"],
     &["config"],
     &["partition"],
     &["records"],

@@ -153,3 +153,20 @@ fn time_chance_files_and_threads_have_one_owner_each() {
     }
     assert_tidy(complaints);
 }
+
+#[test]
+fn every_module_that_logs_can_be_told_how_much() {
+    let silent = |s: &Source| {
+        let logs = s.is_ours() && s.code().any(|(_, line)| line.contains("tracing::warn!("));
+        let (krate, inner) = s.path.split_once("/src/")?;
+        let room = inner.split('/').next()?;
+        let logger = match (krate, room.strip_suffix(".rs")) {
+            ("broker", Some(_)) => "ottla".to_owned(),
+            ("broker", None) => format!("ottla::{room}"),
+            (krate, _) => format!("{krate}::{room}"),
+        };
+        let known = ottla::log_levels::MODULES.contains(&logger.as_str());
+        (logs && !known).then(|| format!("{} logs, and log_levels.rs has no {logger}", s.path))
+    };
+    assert_tidy(sources().iter().filter_map(silent).collect());
+}

@@ -51,6 +51,7 @@ mod list_groups;
 mod list_offsets;
 mod list_partition_reassignments;
 mod list_transactions;
+mod loggers;
 mod many_clients;
 mod metadata;
 mod metrics;

@@ -12,6 +12,7 @@ use crate::coordinator::ShardLog;
 use crate::env::{Clock, Env, SystemChance};
 use crate::groups::memory_log::MemoryOffsetsLog;
 use crate::groups::*;
+use crate::log_levels::LogLevels;
 use crate::partition::TicketError;
 
 #[derive(Debug, Default)]
@@ -43,6 +44,7 @@ fn over(log: Arc<MemoryOffsetsLog>, clock: Arc<TestClock>) -> Test {
         clock: clock.clone(),
         chance: Arc::new(SystemChance),
         fs,
+        log: LogLevels::default(),
     };
     let config = GroupsConfig {
         initial_rebalance_delay_ms: 0,

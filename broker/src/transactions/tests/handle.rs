@@ -9,6 +9,7 @@ use storage::SimFs;
 use super::memory::Stage;
 use crate::coordinator::ShardLog;
 use crate::env::{Clock, Env, SystemChance};
+use crate::log_levels::LogLevels;
 use crate::records::transactions::TransactionRecord;
 use crate::transactions::*;
 
@@ -41,6 +42,7 @@ fn configured(stage: &Arc<Stage>, clock: &Arc<TestClock>, config: TransactionsCo
             clock: clock.clone(),
             chance: Arc::new(SystemChance),
             fs: Arc::new(SimFs::new(1)),
+            log: LogLevels::default(),
         },
         log: stage.clone(),
         ids: stage.clone(),

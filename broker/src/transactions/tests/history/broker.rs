@@ -14,6 +14,7 @@ use crate::coordinator::{EnsureTopic, ReplaySink, ShardLog, ShardLogError, Topic
 use crate::env::{Chance, Clock, Env};
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
+use crate::log_levels::LogLevels;
 use crate::partition::{HeavyWork, KeyValue, PartitionStore, Place, Ticket};
 use crate::topics::{TRANSACTION_STATE, Topics};
 use crate::transactions::loopback::Loopback;
@@ -116,6 +117,7 @@ impl Machine {
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             fs: Arc::new(self.fs.clone()),
+            log: LogLevels::default(),
         };
         let ids = FolderIds {
             cluster_id: None,
