@@ -1,11 +1,20 @@
 //! Kafka's own command-line tools as functions: the same flags, output and exit codes as the scripts in Kafka's `bin`,
 //! in milliseconds. They speak through `protocol-shim` to any Kafka, and know nothing of the broker.
 
+mod api_versions;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod client;
+mod cluster;
+mod configs;
+mod connect;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod env;
+mod get_offsets;
 mod io;
+mod java;
+#[allow(dead_code)] // for the tools that read files
+mod json;
+mod log_dirs;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod options;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
@@ -13,6 +22,8 @@ mod properties;
 mod run_class;
 mod server_start;
 mod table;
+mod topics;
+mod wrong;
 
 pub use io::Io;
 pub use server_start::ServerStart;

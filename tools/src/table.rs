@@ -1,7 +1,7 @@
 //! The one table of tools: the scripts in Kafka's `bin`, each with the Java class that it runs there.
 
 use crate::Io;
-use crate::run_class;
+use crate::{api_versions, cluster, configs, get_offsets, log_dirs, run_class, topics};
 
 /// One tool.
 #[derive(Clone, Copy)]
@@ -16,13 +16,27 @@ pub struct Tool {
     pub run: fn(&[String], &mut Io<'_>) -> i32,
 }
 
-/// Every tool, by name.
-pub const TOOLS: &[Tool] = &[Tool {
-    name: "kafka-run-class",
-    summary: "run the tool of a Java class",
-    class: "",
-    run: run_class::run,
-}];
+macro_rules! tools {
+    ($($name:literal $class:literal $run:path, $summary:literal;)+) => {
+        /// Every tool, by name.
+        pub const TOOLS: &[Tool] = &[$(Tool {
+            name: $name,
+            summary: $summary,
+            class: $class,
+            run: $run,
+        }),+];
+    };
+}
+
+tools! {
+    "kafka-broker-api-versions" "org.apache.kafka.tools.BrokerApiVersionsCommand" api_versions::run, "show which versions brokers speak";
+    "kafka-cluster" "org.apache.kafka.tools.ClusterTool" cluster::run, "show id and endpoints of the cluster, unregister brokers";
+    "kafka-configs" "kafka.admin.ConfigCommand" configs::run, "show and change configs";
+    "kafka-get-offsets" "org.apache.kafka.tools.GetOffsetShell" get_offsets::run, "show offsets of partitions by time";
+    "kafka-log-dirs" "org.apache.kafka.tools.LogDirsCommand" log_dirs::run, "show what data folders hold";
+    "kafka-run-class" "" run_class::run, "run the tool of a Java class";
+    "kafka-topics" "org.apache.kafka.tools.TopicCommand" topics::run, "create, list, describe, alter and delete topics";
+}
 
 /// The tool of this name, with or without `.sh`.
 pub fn find(name: &str) -> Option<&'static Tool> {

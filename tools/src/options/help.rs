@@ -28,6 +28,14 @@ impl Spec {
     /// The exit code.
     pub(crate) fn begin(&self, args: &[String], io: &mut Io<'_>) -> Result<Parsed, i32> {
         let parsed = self.read(args, io)?;
+        self.answer_help(parsed, io)
+    }
+
+    /// Answers `--help`, `--version` and an empty line.
+    ///
+    /// # Errors
+    /// The exit code.
+    pub(crate) fn answer_help(&self, parsed: Parsed, io: &mut Io<'_>) -> Result<Parsed, i32> {
         if parsed.word_count == 0 || parsed.has("help") {
             return Err(self.refuse(io, self.purpose));
         }

@@ -1,9 +1,11 @@
 //! Command lines as Kafka's tools read them.
 
+mod argparse;
 mod help;
 mod parse;
 mod rules;
 mod spec;
 
+pub(crate) use argparse::Commands;
 pub(crate) use parse::Parsed;
 pub(crate) use spec::{Opt, Spec, flag, opt};

@@ -102,6 +102,18 @@ impl Parsed {
         self.all(name).flat_map(|value| value.split(','))
     }
 
+    /// Takes what an old name gave for the new one's.
+    pub(crate) fn rename(&mut self, old: &str, new: &'static str) {
+        for (name, _) in self.given.iter_mut().filter(|(name, _)| *name == old) {
+            *name = new;
+        }
+    }
+
+    /// All options in the order of the line.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.given.iter().map(|(name, value)| (*name, value.as_deref()))
+    }
+
     /// The option's value as a number; its form was checked when the line was read.
     pub(crate) fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
         self.value(name)?.trim_start_matches('+').parse().ok()

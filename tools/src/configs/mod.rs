@@ -1,0 +1,10 @@
+//! `kafka-configs`: shows and changes configs of topics, brokers, loggers, groups and client metrics.
+
+mod alter;
+mod changes;
+mod command;
+mod describe;
+mod entity;
+mod options;
+
+pub(crate) use command::run;
