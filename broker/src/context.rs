@@ -10,6 +10,7 @@ use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
 use crate::partition::HeavyWork;
+use crate::quotas::{Client, Kind, Mutations, Quotas, Usage};
 use crate::topics::{GROUP_VERSION, Topics};
 use crate::transactions::{Admittance, Transactions};
 
@@ -28,7 +29,7 @@ pub struct Endpoint {
 }
 
 /// The facts of one request that are not in its body.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Call {
     /// API version of the request.
     pub version: i16,
@@ -36,12 +37,24 @@ pub struct Call {
     pub client_id: Arc<str>,
     /// Address of the client's socket.
     pub client_host: IpAddr,
+    /// Size of the request, its header included, in bytes.
+    pub request_bytes: usize,
+    /// What the request used so far, and how long its client has to wait for it.
+    pub usage: Usage,
     /// What this broker calls itself on this connection: the same in Metadata, FindCoordinator,
     /// DescribeCluster and node endpoints.
     pub advertised: Endpoint,
 }
 
 impl Call {
+    /// Whose quotas count.
+    pub fn client(&self) -> Client<'_> {
+        Client {
+            user: ANONYMOUS,
+            id: &self.client_id,
+        }
+    }
+
     /// The client's address as groups keep it.
     pub fn client_address(&self) -> String {
         java_address(self.client_host)
@@ -74,6 +87,8 @@ pub struct Context {
     pub transactions: Transactions,
     /// Incremental fetch sessions.
     pub fetch_sessions: FetchSessions,
+    /// Quotas of clients.
+    pub quotas: Arc<Quotas>,
     /// Turns for long work on the processor.
     pub heavy: HeavyWork,
     /// Becomes true when the broker drains: long polls answer at once.
@@ -81,10 +96,27 @@ pub struct Context {
 }
 
 impl Context {
+    /// The client's quota on topics and partitions that it makes and removes: what is over it is refused since version
+    /// `strict_since` of the request.
+    pub fn mutations<'a>(&'a self, call: &'a Call, strict_since: i16) -> Mutations<'a> {
+        let strict = call.version >= strict_since;
+        Mutations::new(&self.quotas, call.client(), &call.usage, strict)
+    }
+
     /// Whether members of the newer consumer protocol are served: the configuration has it, and the cluster is raised
     /// to it (Kafka: `KafkaApis.isConsumerGroupProtocolEnabled`; the keys stay in ApiVersions either way).
     pub fn serves_consumer_protocol(&self) -> bool {
         self.groups.has_consumer_protocol() && self.topics.image().feature_level(GROUP_VERSION) > 0
+    }
+
+    /// Notes the time that was worked on a request; answers how long its client has to wait, in milliseconds.
+    pub fn worked(&self, call: &Call) -> i32 {
+        match self.quotas.has(Kind::Request) {
+            true => self
+                .quotas
+                .worked(call.client(), call.usage.busy_ns(&*self.env.clock)),
+            false => 0,
+        }
     }
 
     /// How a write within a transaction is admitted; `adds` when writing adds the partition (KIP-890 part 2).

@@ -18,6 +18,10 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn now_ms(&self) -> i64;
     /// Milliseconds since an arbitrary start, never going back: what timers compare.
     fn monotonic_ms(&self) -> i64;
+    /// The same in nanoseconds, for short work.
+    fn monotonic_ns(&self) -> i64 {
+        self.monotonic_ms().saturating_mul(1_000_000)
+    }
 }
 
 /// The machine's clock.
@@ -43,6 +47,10 @@ impl Clock for SystemClock {
 
     fn monotonic_ms(&self) -> i64 {
         i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn monotonic_ns(&self) -> i64 {
+        i64::try_from(self.start.elapsed().as_nanos()).unwrap_or(i64::MAX)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod log_levels;
 pub mod log_tool;
 pub mod metrics;
 pub mod partition;
+pub mod quotas;
 pub mod records;
 pub mod scripts;
 pub mod server;

@@ -21,6 +21,7 @@ pub const MODULES: &[&str] = &[
     "ottla::groups",
     "ottla::metrics",
     "ottla::partition",
+    "ottla::quotas",
     "ottla::server",
     "ottla::topics",
     "ottla::transactions",

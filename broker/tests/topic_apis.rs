@@ -15,6 +15,7 @@ use ottla::env::Env;
 use ottla::fetch::FetchSessions;
 use ottla::groups::Groups;
 use ottla::partition::{HeavyWork, PartitionStore, Place};
+use ottla::quotas::{Quotas, Usage};
 use ottla::topics::{NewTopic, Topics};
 use ottla::transactions::Transactions;
 
@@ -27,6 +28,7 @@ fn context() -> Context {
     let groups = Groups::open(env.clone(), &config, &topics);
     let transactions = Transactions::open(&env, &config, &topics, &groups);
     Context {
+        quotas: Quotas::open(env.clone(), &config, &topics),
         env,
         config,
         topics,
@@ -54,6 +56,8 @@ fn call(version: i16) -> Call {
         version,
         client_id: "".into(),
         client_host: [127, 0, 0, 1].into(),
+        request_bytes: 0,
+        usage: Usage::default(),
         advertised,
     }
 }

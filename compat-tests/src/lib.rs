@@ -9,6 +9,7 @@ pub mod errors;
 pub mod groups;
 pub mod log_dirs;
 pub mod ops;
+pub mod quotas;
 pub mod rdkafka;
 pub mod scrape;
 pub mod server;

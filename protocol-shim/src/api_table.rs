@@ -146,6 +146,8 @@ apis! {
     AlterPartitionReassignments = 45, 0..=1,  advertised 0, flexible Some(0),  since "0.1";
     ListPartitionReassignments  = 46, 0..=0,  advertised 0, flexible Some(0),  since "0.1";
     OffsetDelete                = 47, 0..=0,  advertised 0, flexible None,     since "0.1";
+    DescribeClientQuotas        = 48, 0..=1,  advertised 0, flexible Some(1),  since "0.1";
+    AlterClientQuotas           = 49, 0..=1,  advertised 0, flexible Some(1),  since "0.1";
     DescribeQuorum              = 55, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
     UpdateFeatures              = 57, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
     DescribeCluster             = 60, 0..=2,  advertised 0, flexible Some(0),  since "0.1";

@@ -183,6 +183,8 @@ requests! {
         DescribeTransactions(DescribeTransactionsRequest),
         ListTransactions(ListTransactionsRequest),
         UpdateFeatures(UpdateFeaturesRequest),
+        DescribeClientQuotas(DescribeClientQuotasRequest),
+        AlterClientQuotas(AlterClientQuotasRequest),
         SaslHandshake(SaslHandshakeRequest),
         DescribeAcls(DescribeAclsRequest),
         CreateAcls(CreateAclsRequest),

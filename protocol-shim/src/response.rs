@@ -76,6 +76,22 @@ impl<R: RecordsChunk> Reply<R> {
     }
 }
 
+/// The messages without a throttle time, and all others.
+macro_rules! set_throttle_time {
+    (WriteTxnMarkers $response:ident $ms:ident) => {{
+        let _ = $response;
+    }};
+    (SaslHandshake $response:ident $ms:ident) => {{
+        let _ = $response;
+    }};
+    (DescribeQuorum $response:ident $ms:ident) => {{
+        let _ = $response;
+    }};
+    ($name:ident $response:ident $ms:ident) => {
+        $response.throttle_time_ms = $ms
+    };
+}
+
 macro_rules! responses {
     (ours { $($own:ident($own_type:ty),)+ } crate { $($name:ident($type:ident),)+ }) => {
         /// A response; the variant is named as its [`ApiKey`]. `R` holds the records of a Fetch response.
@@ -94,6 +110,18 @@ macro_rules! responses {
                     Response::Fetch(_) => ApiKey::Fetch,
                     $(Response::$own(_) => ApiKey::$own,)+
                     $(Response::$name(_) => ApiKey::$name,)+
+                }
+            }
+        }
+
+        impl<R> Response<R> {
+            /// Tells the client how long it is throttled; nothing where the message has no place for it (as in Kafka:
+            /// `AbstractResponse.maybeSetThrottleTimeMs`).
+            pub fn set_throttle_time_ms(&mut self, ms: i32) {
+                match self {
+                    Response::Fetch(response) => response.throttle_time_ms = ms,
+                    $(Response::$own(response) => set_throttle_time!($own response ms),)+
+                    $(Response::$name(response) => set_throttle_time!($name response ms),)+
                 }
             }
         }
@@ -214,6 +242,8 @@ responses! {
         DescribeTransactions(DescribeTransactionsResponse),
         ListTransactions(ListTransactionsResponse),
         UpdateFeatures(UpdateFeaturesResponse),
+        DescribeClientQuotas(DescribeClientQuotasResponse),
+        AlterClientQuotas(AlterClientQuotasResponse),
         SaslHandshake(SaslHandshakeResponse),
         DescribeAcls(DescribeAclsResponse),
         CreateAcls(CreateAclsResponse),

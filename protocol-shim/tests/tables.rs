@@ -94,6 +94,8 @@ crate_ranges! {
     DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse;
     ListTransactions ListTransactionsRequest ListTransactionsResponse;
     UpdateFeatures UpdateFeaturesRequest UpdateFeaturesResponse;
+    DescribeClientQuotas DescribeClientQuotasRequest DescribeClientQuotasResponse;
+    AlterClientQuotas AlterClientQuotasRequest AlterClientQuotasResponse;
     SaslHandshake SaslHandshakeRequest SaslHandshakeResponse;
     DescribeAcls DescribeAclsRequest DescribeAclsResponse;
     CreateAcls CreateAclsRequest CreateAclsResponse;

@@ -1,6 +1,6 @@
 //! CreatePartitions (key 37): topics only grow. All versions (0–3) say the same.
 //!
-//! New partitions serve when the reply leaves. Absent: the mutation quota.
+//! New partitions serve when the reply leaves. Since v3 a used-up quota on changes refuses a topic.
 
 use protocol_shim::messages::create_partitions_response::CreatePartitionsTopicResult;
 use protocol_shim::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
@@ -10,10 +10,13 @@ use crate::context::{Call, Context};
 use crate::error_map;
 use crate::topics::MorePartitions;
 
+/// First version that knows THROTTLING_QUOTA_EXCEEDED.
+const STRICT_SINCE: i16 = 3;
+
 /// Answers a CreatePartitions request.
 pub async fn handle(
     ctx: &Context,
-    _call: &Call,
+    call: &Call,
     request: CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
     let topics: Vec<MorePartitions> = request
@@ -29,9 +32,11 @@ pub async fn handle(
             }),
         })
         .collect();
+    let mutations = ctx.mutations(call, STRICT_SINCE);
+    let admit = |partitions| mutations.admit(partitions);
     let results = ctx
         .topics
-        .create_partitions(&topics, request.validate_only)
+        .create_partitions_if(&topics, request.validate_only, &admit)
         .await
         .into_iter();
     let results = results.map(|(name, result)| {

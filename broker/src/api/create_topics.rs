@@ -1,7 +1,8 @@
 //! CreateTopics (key 19).
 //!
 //! v4 takes -1 for the broker's defaults, v5 answers partitions, replicas and effective configs, v7 the topic id.
-//! Topics serve when the reply leaves. Absent: create.topic.policy plug-ins, the mutation quota.
+//! Topics serve when the reply leaves. Since v6 a used-up quota on changes refuses a topic; before, all are made and
+//! the client has to wait. Absent: create.topic.policy plug-ins.
 
 use std::sync::Arc;
 
@@ -24,10 +25,18 @@ mod source {
     pub const DEFAULT: i8 = 5;
 }
 
+/// First version that knows THROTTLING_QUOTA_EXCEEDED.
+const STRICT_SINCE: i16 = 6;
+
 /// Answers a CreateTopics request.
 pub async fn handle(ctx: &Context, call: &Call, request: CreateTopicsRequest) -> CreateTopicsResponse {
     let topics: Vec<NewTopic> = request.topics.into_iter().map(new_topic).collect();
-    let results = ctx.topics.create_topics(&topics, request.validate_only).await;
+    let mutations = ctx.mutations(call, STRICT_SINCE);
+    let admit = |partitions| mutations.admit(partitions);
+    let results = ctx
+        .topics
+        .create_topics_if(&topics, request.validate_only, &admit)
+        .await;
     let config = Arc::clone(&ctx.topics.image().config);
     CreateTopicsResponse::default().with_topics(
         results

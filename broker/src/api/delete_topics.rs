@@ -1,6 +1,7 @@
 //! DeleteTopics (key 20): by name, from v6 by id too.
 //!
-//! The data are gone when the reply leaves. v5 adds the error's text. Absent: the mutation quota.
+//! The data are gone when the reply leaves. v5 adds the error's text, and a used-up quota on changes refuses a
+//! topic.
 
 use protocol_shim::messages::delete_topics_response::DeletableTopicResult;
 use protocol_shim::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
@@ -10,6 +11,9 @@ use uuid::Uuid;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::topics::{DeleteResult, TopicRef};
+
+/// First version that knows THROTTLING_QUOTA_EXCEEDED.
+const STRICT_SINCE: i16 = 5;
 
 /// Answers a DeleteTopics request.
 pub async fn handle(ctx: &Context, call: &Call, request: DeleteTopicsRequest) -> DeleteTopicsResponse {
@@ -24,10 +28,12 @@ pub async fn handle(ctx: &Context, call: &Call, request: DeleteTopicsRequest) ->
             id: topic.topic_id,
         }))
         .collect();
+    let mutations = ctx.mutations(call, STRICT_SINCE);
+    let admit = |partitions| mutations.admit(partitions);
     let responses = match ctx.topics.image().config.delete_topic_enable {
         true => ctx
             .topics
-            .delete_topics(&topics)
+            .delete_topics_if(&topics, &admit)
             .await
             .into_iter()
             .map(result)

@@ -42,9 +42,13 @@ pub async fn handle(context: &Context, call: &Call, request: FetchRequest) -> Fe
             };
         }
     };
+    let quota_bytes = context.quotas.fetch_max_bytes(call.client());
+    let max_bytes = to_bytes(request.max_bytes)
+        .min(context.config.fetch_max_bytes)
+        .min(quota_bytes);
     let limits = FetchLimits {
-        max_bytes: to_bytes(request.max_bytes).min(context.config.fetch_max_bytes),
-        min_bytes: to_bytes(request.min_bytes),
+        max_bytes,
+        min_bytes: to_bytes(request.min_bytes).min(max_bytes),
         max_wait_ms: i64::from(request.max_wait_ms),
         isolation: if request.isolation_level == 1 {
             Isolation::ReadCommitted
@@ -60,6 +64,13 @@ pub async fn handle(context: &Context, call: &Call, request: FetchRequest) -> Fe
         &limits,
     )
     .await;
+    if context.quotas.any() && throttled(context, call, &reads) {
+        return FetchResponse {
+            error_code: ErrorCode::None.code(),
+            session_id: context.fetch_sessions.held_back(scope),
+            ..FetchResponse::default()
+        };
+    }
     let (session_id, reads) = scope.finish(reads);
     FetchResponse {
         error_code: ErrorCode::None.code(),
@@ -67,6 +78,18 @@ pub async fn handle(context: &Context, call: &Call, request: FetchRequest) -> Fe
         topics: by_topic(reads, limits.isolation),
         ..FetchResponse::default()
     }
+}
+
+/// Notes what a fetch is to get and what it took; whether the client gets nothing and has to wait instead.
+fn throttled(context: &Context, call: &Call, reads: &[PartitionRead]) -> bool {
+    let bytes = reads.iter().map(|read| read.bytes).sum();
+    let busy_ms = context.worked(call);
+    let wait_ms = context.quotas.fetched(call.client(), bytes);
+    if wait_ms == 0 && busy_ms > 0 {
+        context.quotas.not_fetched(call.client(), bytes);
+    }
+    call.usage.throttle(wait_ms.max(busy_ms));
+    wait_ms.max(busy_ms) > 0
 }
 
 fn to_bytes(wire: i32) -> usize {

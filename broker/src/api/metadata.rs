@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::context::{Call, Context};
 use crate::error_map;
+use crate::quotas::{Mutations, Usage};
 use crate::topics::{
     ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, MetadataImage, OPERATIONS_NOT_ASKED, Topic, TopicError,
     is_internal, why_invalid,
@@ -29,7 +30,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: MetadataRequest) -> Met
         return refused(&request);
     };
     let refusals = match &asked {
-        Asked::Names(names) => auto_create(ctx, &request, names).await,
+        Asked::Names(names) => auto_create(ctx, call, &request, names).await,
         _ => HashMap::new(),
     };
     let image = ctx.topics.image();
@@ -108,6 +109,7 @@ fn asked(request: &MetadataRequest, version: i16) -> Option<Asked> {
 /// Makes the topics that are not there, if broker and client both allow it; answers refusals by name.
 async fn auto_create(
     ctx: &Context,
+    call: &Call,
     request: &MetadataRequest,
     names: &[StrBytes],
 ) -> HashMap<String, TopicError> {
@@ -123,7 +125,12 @@ async fn auto_create(
     if missing.is_empty() {
         return HashMap::new();
     }
-    let made = ctx.topics.auto_create(&missing).await.into_iter();
+    // Kafka's broker has the controller make them by the newest version of CreateTopics: what is over the quota is not
+    // made, and nobody is told to wait.
+    let usage = Usage::default();
+    let mutations = Mutations::new(&ctx.quotas, call.client(), &usage, true);
+    let admit = |partitions| mutations.admit(partitions);
+    let made = ctx.topics.auto_create_if(&missing, &admit).await.into_iter();
     made.filter_map(|(name, result)| Some((name, result.err()?)))
         .collect()
 }

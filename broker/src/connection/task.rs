@@ -11,12 +11,14 @@ use std::sync::Arc;
 
 use protocol_shim::{DecodeError, FrameError, Request, RequestHeader, decode_request};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use super::Control;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
 use crate::context::{Call, Context, Endpoint};
 use crate::dispatch::{self, Outcome, PendingProduce, Started};
+use crate::quotas::Usage;
 
 /// Bounds of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,8 @@ pub struct Connection {
     outbound: Outbound,
     /// Produce requests whose appends are done and whose sync is not; bounded by the limits.
     pending: VecDeque<PendingProduce>,
+    /// Until when nothing is read: the client is over its quota.
+    muted_until: Option<Instant>,
 }
 
 impl Connection {
@@ -84,6 +88,7 @@ impl Connection {
             inbound,
             outbound,
             pending,
+            muted_until: None,
         }
     }
 
@@ -101,6 +106,9 @@ impl Connection {
 
     async fn serve(&mut self) -> Result<(), Ending> {
         loop {
+            if let Some(until) = self.muted_until {
+                Box::pin(self.sit_out(until)).await?;
+            }
             match self.inbound.peek_api_key()? {
                 // Boxed so that a silent connection does not carry room for what an active one does.
                 Some(api_key) if self.may_start(api_key) => Box::pin(self.handle_whole_frames()).await?,
@@ -112,10 +120,11 @@ impl Connection {
 
     /// Handles the requests that are here, as far as they may start, and sends the replies together.
     async fn handle_whole_frames(&mut self) -> Result<(), Ending> {
-        while self
-            .inbound
-            .peek_api_key()?
-            .is_some_and(|api_key| self.may_start(api_key))
+        while self.muted_until.is_none()
+            && self
+                .inbound
+                .peek_api_key()?
+                .is_some_and(|api_key| self.may_start(api_key))
         {
             self.handle_next().await?;
         }
@@ -166,6 +175,31 @@ impl Connection {
         self.answer_front().await
     }
 
+    /// Sends what is answered and waits out the time for which the client is muted, or until the connection is to close.
+    async fn sit_out(&mut self, until: Instant) -> Result<(), Ending> {
+        loop {
+            if !self.outbound.is_empty() {
+                self.flush().await?;
+            }
+            let over = tokio::time::sleep_until(until);
+            let answered = async {
+                match self.pending.front_mut() {
+                    Some(front) => front.ready().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = answered => {}
+                () = over => break,
+                () = self.control.closed() => break,
+            }
+            self.answer_front().await?;
+        }
+        self.muted_until = None;
+        Ok(())
+    }
+
     fn filled(&mut self, read: usize) -> Result<(), Ending> {
         self.control.touch(self.context.env.clock.monotonic_ms());
         match read {
@@ -199,6 +233,7 @@ impl Connection {
         let Some(frame) = self.inbound.take_frame()? else {
             return Ok(());
         };
+        let request_bytes = frame.len();
         let (header, request) = match decode_request(frame) {
             Ok(decoded) => decoded,
             Err(DecodeError::UnsupportedApiVersions { correlation_id, .. }) => {
@@ -208,10 +243,19 @@ impl Connection {
             }
             Err(error) => return Err(error.into()),
         };
-        let call = self.call(&header);
+        let call = self.call(&header, request_bytes);
+        self.handle(&call, &header, request).await?;
+        let wait_ms = call.usage.throttle_ms();
+        if wait_ms > 0 {
+            self.muted_until = Some(self.context.env.deadline(i64::from(wait_ms)));
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, call: &Call, header: &RequestHeader, request: Request) -> Result<(), Ending> {
         match request {
             Request::Produce(request) => {
-                match dispatch::produce(&self.context, &call, &header, request).await {
+                match dispatch::produce(&self.context, call, header, request).await {
                     Started::Done(outcome) if self.pending.is_empty() => self.answer(outcome).await,
                     Started::Done(outcome) => {
                         self.pending.push_back(PendingProduce::answered(outcome));
@@ -228,17 +272,19 @@ impl Connection {
                     self.flush().await?;
                 }
                 // Boxed so that a silent connection does not carry room for the largest handler.
-                let outcome = Box::pin(dispatch::dispatch(&self.context, &call, &header, request)).await;
+                let outcome = Box::pin(dispatch::dispatch(&self.context, call, header, request)).await;
                 self.answer(outcome).await
             }
         }
     }
 
-    fn call(&self, header: &RequestHeader) -> Call {
+    fn call(&self, header: &RequestHeader, request_bytes: usize) -> Call {
         Call {
             version: header.api_version,
             client_id: header.client_id.as_deref().unwrap_or("").into(),
             client_host: self.client_host,
+            request_bytes,
+            usage: Usage::default(),
             advertised: self.advertised.clone(),
         }
     }

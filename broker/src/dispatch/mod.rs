@@ -3,6 +3,7 @@
 mod outcome;
 mod produce;
 mod route;
+mod throttle;
 
 pub use outcome::{Outcome, Piece, Records, ReplyFrame, encode, unsupported_api_versions};
 pub use produce::{PendingProduce, Started, produce};

@@ -1,12 +1,16 @@
 //! Produce is started in arrival order and may be answered later.
 
+use std::pin::pin;
+
 use protocol_shim::{ErrorCode, ProduceRequest, RequestHeader, Response};
 use tokio::time::Instant;
 
 use super::outcome::{Outcome, encode};
+use super::throttle::measured;
 use crate::api;
 use crate::api::produce::Produced;
 use crate::context::{Call, Context};
+use crate::quotas::Timed;
 
 /// A produce request that was started.
 #[derive(Debug)]
@@ -37,7 +41,15 @@ pub async fn produce(
     request: ProduceRequest,
 ) -> Started {
     let (acks, timeout_ms) = (request.acks, i64::from(request.timeout_ms));
-    let produced = api::produce::start(context, call, request).await;
+    let starting = pin!(api::produce::start(context, call, request));
+    let mut produced = Timed::new(starting, measured(context, call)).await;
+    if context.quotas.any() {
+        let wait_ms = context.quotas.produced(call.client(), call.request_bytes);
+        // Without an answer only bytes count, as in Kafka.
+        let busy_ms = if acks == 0 { 0 } else { context.worked(call) };
+        call.usage.throttle(wait_ms.max(busy_ms));
+        produced.response.throttle_time_ms = call.usage.throttle_ms();
+    }
     if acks == 0 {
         return Started::Done(unanswered(&produced));
     }

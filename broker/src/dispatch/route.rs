@@ -1,11 +1,15 @@
 //! The one match over all APIs.
 
+use std::pin::pin;
+
 use protocol_shim::{ApiKey, Request, RequestHeader, Response};
 
 use super::outcome::{Outcome, Records, by_reference, encode};
 use super::produce::{Started, produce};
+use super::throttle::{measured, throttle};
 use crate::api;
 use crate::context::{Call, Context};
+use crate::quotas::Timed;
 
 /// Whether a frame with this API key is a produce request.
 pub fn is_produce(api_key: i16) -> bool {
@@ -32,14 +36,29 @@ macro_rules! answer {
 
 /// Handles a request to its end.
 pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, request: Request) -> Outcome {
-    let response: Response<Records> = answer!(request, context, call, {
-        Request::Produce(request) => match produce(context, call, header, request).await {
-            Started::Done(outcome) => return outcome,
+    if let Request::Produce(request) = request {
+        return match produce(context, call, header, request).await {
+            Started::Done(outcome) => outcome,
             Started::Pending(mut pending) => {
                 pending.ready().await;
-                return pending.finish();
+                pending.finish()
             }
-        },
+        };
+    }
+    let answering = pin!(answer(context, call, request));
+    match Timed::new(answering, measured(context, call)).await {
+        Some(mut response) => {
+            throttle(context, call, &mut response);
+            encode(header.correlation_id, header.api_version, response)
+        }
+        None => Outcome::NoReply,
+    }
+}
+
+async fn answer(context: &Context, call: &Call, request: Request) -> Option<Response<Records>> {
+    let response: Response<Records> = answer!(request, context, call, {
+        // Answered apart, above.
+        Request::Produce(_) => return None,
         Request::Fetch(request) => by_reference(api::fetch::handle(context, call, request).await).into(),
     }
         ListOffsets: list_offsets,
@@ -79,12 +98,14 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         DescribeGroups: describe_groups,
         ListGroups: list_groups,
         DeleteGroups: delete_groups,
+        AlterClientQuotas: alter_client_quotas,
         AlterConfigs: alter_configs,
         AlterPartitionReassignments: alter_partition_reassignments,
         CreateAcls: create_acls,
         CreateDelegationToken: create_delegation_token,
         DeleteAcls: delete_acls,
         DescribeAcls: describe_acls,
+        DescribeClientQuotas: describe_client_quotas,
         DescribeDelegationToken: describe_delegation_token,
         DescribeQuorum: describe_quorum,
         ElectLeaders: elect_leaders,
@@ -95,5 +116,5 @@ pub async fn dispatch(context: &Context, call: &Call, header: &RequestHeader, re
         SaslHandshake: sasl_handshake,
         UnregisterBroker: unregister_broker,
     );
-    encode(header.correlation_id, header.api_version, response)
+    Some(response)
 }

@@ -20,6 +20,7 @@ pub fn topic(error: &TopicError) -> ErrorCode {
         TopicErrorKind::DeletionDisabled => ErrorCode::TopicDeletionDisabled,
         TopicErrorKind::NoReassignment => ErrorCode::NoReassignmentInProgress,
         TopicErrorKind::InvalidUpdateVersion => ErrorCode::InvalidUpdateVersion,
+        TopicErrorKind::QuotaExceeded => ErrorCode::ThrottlingQuotaExceeded,
         TopicErrorKind::Storage => ErrorCode::KafkaStorageError,
     }
 }

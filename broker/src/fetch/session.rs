@@ -148,6 +148,18 @@ impl FetchSessions {
         })
     }
 
+    /// A request gets nothing because its client is over its quota: a session that it was to open is not opened, one
+    /// that was open stays as it is. Answers the session's id (Kafka: `FetchContext.getThrottledResponse`).
+    pub fn held_back(&self, scope: FetchScope) -> i32 {
+        let Some(session) = scope.session else { return 0 };
+        let id = lock(&session).id;
+        if scope.full {
+            lock(&self.cache).sessions.remove(&id);
+            return 0;
+        }
+        id
+    }
+
     fn create(&self, by_id: bool, wants: &[Want], now_ms: i64) -> Option<Arc<Mutex<Session>>> {
         if wants.is_empty() {
             return None;

@@ -5,6 +5,7 @@
 
 use super::codec::{CodecError, Reader, Writer};
 use super::metadata_broker::{BrokerChange, RegisterBroker};
+use super::metadata_quota::ClientQuota;
 use super::metadata_topic::{PartitionChange, PartitionRecord};
 use uuid::Uuid;
 
@@ -24,6 +25,7 @@ mod types {
     pub const UNFENCE_BROKER: u32 = 8;
     pub const REMOVE_TOPIC: u32 = 9;
     pub const FEATURE_LEVEL: u32 = 12;
+    pub const CLIENT_QUOTA: u32 = 14;
     pub const PRODUCER_IDS: u32 = 15;
     pub const BROKER_CHANGE: u32 = 17;
     pub const NO_OP: u32 = 20;
@@ -93,6 +95,8 @@ pub enum MetadataRecord {
         /// Finalised level; 0 removes the feature.
         level: i16,
     },
+    /// ClientQuotaRecord.
+    ClientQuota(ClientQuota),
     /// ProducerIdsRecord.
     ProducerIds {
         /// Broker that asked.
@@ -118,7 +122,7 @@ pub enum MetadataRecord {
         /// Why.
         reason: Option<String>,
     },
-    /// A record of Kafka 4.3 that Ottla carries along unread (ACLs, quotas, users …).
+    /// A record of Kafka 4.3 that Ottla carries along unread (ACLs, users …).
     Carried(Carried),
 }
 
@@ -169,6 +173,7 @@ impl MetadataRecord {
             MetadataRecord::UnfenceBroker { .. } => (types::UNFENCE_BROKER, 0),
             MetadataRecord::RemoveTopic { .. } => (types::REMOVE_TOPIC, 0),
             MetadataRecord::FeatureLevel { .. } => (types::FEATURE_LEVEL, 0),
+            MetadataRecord::ClientQuota(_) => (types::CLIENT_QUOTA, 0),
             MetadataRecord::ProducerIds { .. } => (types::PRODUCER_IDS, 0),
             MetadataRecord::BrokerChange(change) => (types::BROKER_CHANGE, change.version()),
             MetadataRecord::NoOp => (types::NO_OP, 0),
@@ -185,6 +190,7 @@ impl MetadataRecord {
             MetadataRecord::Partition(record) => return record.encode(w),
             MetadataRecord::PartitionChange(record) => return record.encode(w),
             MetadataRecord::BrokerChange(record) => return record.encode(w),
+            MetadataRecord::ClientQuota(record) => return record.encode(w),
             MetadataRecord::UnregisterBroker { id, epoch }
             | MetadataRecord::FenceBroker { id, epoch }
             | MetadataRecord::UnfenceBroker { id, epoch } => {
@@ -259,6 +265,7 @@ fn decode_body(record_type: u32, version: u32, r: &mut Reader<'_>) -> Result<Met
             return PartitionChange::decode(version, r).map(MetadataRecord::PartitionChange);
         }
         types::BROKER_CHANGE => return BrokerChange::decode(version, r).map(MetadataRecord::BrokerChange),
+        types::CLIENT_QUOTA => return ClientQuota::decode(version, r).map(MetadataRecord::ClientQuota),
         types::BEGIN_TRANSACTION => MetadataRecord::BeginTransaction {
             name: read_tagged_text(r)?,
         },
@@ -308,15 +315,21 @@ fn decode_body(record_type: u32, version: u32, r: &mut Reader<'_>) -> Result<Met
             }));
         }
     };
-    if version > 0 {
-        return Err(CodecError::UnknownVersion(
-            i32::try_from(version).unwrap_or(i32::MAX),
-        ));
-    }
+    require_version_0(version)?;
     if !matches!(record_type, types::BEGIN_TRANSACTION | types::ABORT_TRANSACTION) {
         r.skip_tagged_fields()?;
     }
     Ok(newest)
+}
+
+/// Refuses versions of records that have only one.
+pub(super) fn require_version_0(version: u32) -> Result<(), CodecError> {
+    match version {
+        0 => Ok(()),
+        newer => Err(CodecError::UnknownVersion(
+            i32::try_from(newer).unwrap_or(i32::MAX),
+        )),
+    }
 }
 
 fn tagged_text(w: &mut Writer, text: Option<&str>) {

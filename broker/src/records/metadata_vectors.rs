@@ -2,6 +2,7 @@
 
 use super::super::metadata_broker::{BrokerEndpoint, BrokerFeature};
 use super::super::metadata_control::ControlRecord;
+use super::super::metadata_quota::{Double, QuotaEntity};
 use super::*;
 use MetadataRecord as R;
 
@@ -36,6 +37,17 @@ fn register() -> RegisterBroker {
 
 fn change() -> PartitionChange {
     PartitionChange::none(ID, 2)
+}
+
+fn quota(names: &[(&str, Option<&str>)], key: &str, value: Option<f64>) -> MetadataRecord {
+    let names = names
+        .iter()
+        .map(|(kind, name)| (kind.to_string(), name.map(str::to_owned)));
+    R::ClientQuota(ClientQuota {
+        entity: QuotaEntity(names.collect()),
+        key: key.into(),
+        value: value.map(Double),
+    })
 }
 
 fn both_ways() -> Vec<(&'static str, MetadataRecord)> {
@@ -199,6 +211,18 @@ fn both_ways() -> Vec<(&'static str, MetadataRecord)> {
             },
         ),
         (
+            "010e00030a636c69656e742d6964000005757365720261001370726f64756365725f627974655f7261746540900200000000000000",
+            quota(
+                &[("user", Some("a")), ("client-id", None)],
+                "producer_byte_rate",
+                Some(1024.5),
+            ),
+        ),
+        (
+            "010e000203697008312e322e332e340019636f6e6e656374696f6e5f6372656174696f6e5f7261746500000000000000000100",
+            quota(&[("ip", Some("1.2.3.4"))], "connection_creation_rate", None),
+        ),
+        (
             "0112000102030405060708090a0b0c0d0e0f100202740307557365723a61022a030300",
             R::Carried(Carried {
                 record_type: 18,
@@ -277,7 +301,7 @@ fn control_records_are_kafkas_bytes() {
 
 #[test]
 fn newer_types_and_versions_are_refused() {
-    for hex in ["0201", "011d00", "01020101", "0103030101", "01000501"] {
+    for hex in ["0201", "011d00", "01020101", "0103030101", "01000501", "010e0101"] {
         assert!(
             matches!(
                 MetadataRecord::decode(&unhex(hex)),
@@ -291,7 +315,7 @@ fn newer_types_and_versions_are_refused() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
     #[test]
-    fn damaged_records_are_errors_and_never_panics(which in 0usize..24, at in 0usize..120, byte: u8, cut in 0usize..120) {
+    fn damaged_records_are_errors_and_never_panics(which in 0usize..26, at in 0usize..120, byte: u8, cut in 0usize..120) {
         let (hex, _) = &both_ways()[which];
         let mut bytes = unhex(hex);
         let len = bytes.len();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::bind::BoundListener;
 use super::registry::Registry;
@@ -12,6 +13,11 @@ use crate::context::Context;
 
 /// Pause after accept fails, as it does when the process has no file handle left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections of addresses over their quota that are held open for a while; more are closed at once.
+const HELD_MAX: usize = 1024;
+
+static HELD: Semaphore = Semaphore::const_new(HELD_MAX);
 
 /// Accepts for ever; ends by being dropped.
 pub(super) async fn accept(
@@ -23,6 +29,10 @@ pub(super) async fn accept(
     loop {
         match listener.socket.accept().await {
             Ok((stream, _)) => {
+                let wait_ms = context.quotas.connected();
+                if wait_ms > 0 {
+                    context.env.sleep_ms(i64::from(wait_ms)).await;
+                }
                 if let Err(error) = take(stream, &listener, &context, &registry, limits) {
                     tracing::debug!(%error, "lost a connection while accepting it");
                 }
@@ -35,6 +45,22 @@ pub(super) async fn accept(
     }
 }
 
+/// Keeps a connection of an address that is over its quota waiting, and closes it then.
+fn hold(stream: TcpStream, context: &Arc<Context>, wait_ms: i32) {
+    tracing::debug!(
+        wait_ms,
+        "an address makes connections faster than its quota allows"
+    );
+    let Ok(permit) = HELD.try_acquire() else {
+        return;
+    };
+    let env = context.env.clone();
+    context.env.spawn(async move {
+        env.sleep_ms(i64::from(wait_ms)).await;
+        drop((stream, permit));
+    });
+}
+
 fn take(
     stream: TcpStream,
     listener: &BoundListener,
@@ -43,6 +69,11 @@ fn take(
     limits: ConnectionLimits,
 ) -> std::io::Result<()> {
     let peer = stream.peer_addr()?.ip().to_canonical();
+    let wait_ms = context.quotas.connected_from(peer);
+    if wait_ms > 0 {
+        hold(stream, context, wait_ms);
+        return Ok(());
+    }
     let advertised = listener.endpoint_for(stream.local_addr()?);
     stream.set_nodelay(true)?;
     let control = Arc::new(Control::new(context.env.clock.monotonic_ms()));

@@ -24,6 +24,7 @@ use crate::metrics::{self, Watched};
 use crate::partition::{
     Cleaner, CleanerStop, DiskWatch, HeavyWork, Maintenance, PartitionStore, TimedFlushes,
 };
+use crate::quotas::Quotas;
 use crate::records::metadata_broker::BrokerEndpoint;
 use crate::topics::Topics;
 use crate::transactions::Transactions;
@@ -88,6 +89,7 @@ impl Broker {
         let (stopping, stop_seen) = watch::channel(false);
         let context = Arc::new(Context {
             fetch_sessions: FetchSessions::new(config.fetch_session_slots),
+            quotas: Quotas::open(env.clone(), &config, &topics),
             config,
             topics,
             groups,

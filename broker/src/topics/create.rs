@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
 use super::name::{self, CLUSTER_METADATA};
-use super::request::{CreateResult, CreatedTopic, NewTopic};
+use super::request::{Admit, CreateResult, CreatedTopic, NewTopic};
 use super::rules::{PARTITIONS_PER_REQUEST_MAX, Rules};
 use super::state::{ConfigMap, MetadataState, ResourceKind};
 use crate::config::TopicConfig;
@@ -20,6 +20,7 @@ pub fn create_topics(
     state: &MetadataState,
     rules: &Rules<'_>,
     topics: &[NewTopic],
+    admit: Admit<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> (Vec<MetadataRecord>, Vec<CreateResult>) {
     let mut times: HashMap<&str, usize> = HashMap::new();
@@ -36,7 +37,7 @@ pub fn create_topics(
     for topic in once {
         let decided = match &too_many {
             Some(error) => Err(error.clone()),
-            None => create_topic(state, rules, topic, new_id),
+            None => create_topic(state, rules, topic, admit, new_id),
         };
         let result = decided.map(|(created, of_topic)| {
             records.extend(of_topic);
@@ -79,6 +80,7 @@ fn create_topic(
     state: &MetadataState,
     rules: &Rules<'_>,
     topic: &NewTopic,
+    admit: Admit<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<(CreatedTopic, Vec<MetadataRecord>), TopicError> {
     check_name(state, &topic.name)?;
@@ -87,6 +89,9 @@ fn create_topic(
         false => manual_replicas(state, rules, topic)?,
         true => placed_replicas(state, rules, topic)?,
     };
+    if !admit(replicas.len()) {
+        return Err(TopicError::quota_exceeded());
+    }
     let id = new_id();
     let created = CreatedTopic {
         id,

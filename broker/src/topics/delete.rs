@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::request::{DeleteResult, TopicRef};
+use super::request::{Admit, DeleteResult, TopicRef};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
 
 /// Decides which of the topics can be removed.
 ///
 /// A name or an id that stands twice, or a name and an id of one topic, removes nothing.
-pub fn delete_topics(state: &MetadataState, topics: &[TopicRef]) -> (Vec<MetadataRecord>, Vec<DeleteResult>) {
+pub fn delete_topics(
+    state: &MetadataState,
+    topics: &[TopicRef],
+    admit: Admit<'_>,
+) -> (Vec<MetadataRecord>, Vec<DeleteResult>) {
     let mut times: HashMap<(Option<&str>, Uuid), usize> = HashMap::new();
     let mut names_of: HashMap<Uuid, usize> = HashMap::new();
     for topic in topics {
@@ -36,6 +40,13 @@ pub fn delete_topics(state: &MetadataState, topics: &[TopicRef]) -> (Vec<Metadat
             continue;
         };
         let found = resolve(state, name, topic.id, seen, &names_of);
+        let found = found.and_then(|(name, id)| {
+            let partitions = state.topics.get(&id).map_or(0, |topic| topic.partitions.len());
+            match admit(partitions) {
+                true => Ok((name, id)),
+                false => Err(TopicError::quota_exceeded()),
+            }
+        });
         match &found {
             Ok((_, id)) => records.push(MetadataRecord::RemoveTopic { id: *id }),
             Err(error) => tracing::debug!(?topic, %error, "topic not removed"),

@@ -29,6 +29,8 @@ pub enum TopicErrorKind {
     NoReassignment,
     /// A feature level that cannot be.
     InvalidUpdateVersion,
+    /// The client's quota on topics and partitions is used up.
+    QuotaExceeded,
     /// The metadata log cannot be written; nothing was changed.
     Storage,
 }
@@ -71,6 +73,11 @@ impl TopicError {
             TopicErrorKind::UnknownTopicId,
             "This server does not host this topic ID.",
         )
+    }
+
+    /// The client's quota on topics and partitions is used up: Kafka says no more than the code.
+    pub fn quota_exceeded() -> TopicError {
+        TopicError::bare(TopicErrorKind::QuotaExceeded)
     }
 
     /// The metadata log could not be written.

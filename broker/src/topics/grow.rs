@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::request::{GrowResult, MorePartitions};
+use super::request::{Admit, GrowResult, MorePartitions};
 use super::rules::{PARTITIONS_PER_REQUEST_MAX, Rules};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
@@ -13,6 +13,7 @@ pub fn create_partitions(
     state: &MetadataState,
     rules: &Rules<'_>,
     topics: &[MorePartitions],
+    admit: Admit<'_>,
 ) -> (Vec<MetadataRecord>, Vec<GrowResult>) {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for topic in topics {
@@ -23,7 +24,7 @@ pub fn create_partitions(
     for topic in topics {
         let result = match times.remove(&*topic.name) {
             None => continue,
-            Some(1) => grow(state, rules, topic).map(|more| records.extend(more)),
+            Some(1) => grow(state, rules, topic, admit).map(|more| records.extend(more)),
             Some(_) => Err(TopicError::new(Kind::InvalidRequest, "Duplicate topic name.")),
         };
         results.push((topic.name.clone(), result));
@@ -35,6 +36,7 @@ fn grow(
     state: &MetadataState,
     rules: &Rules<'_>,
     wanted: &MorePartitions,
+    admit: Admit<'_>,
 ) -> Result<Vec<MetadataRecord>, TopicError> {
     let topic = state
         .names
@@ -73,6 +75,9 @@ fn grow(
             Kind::PolicyViolation,
             "Unable to perform excessively large batch operation.",
         ));
+    }
+    if !admit(usize::try_from(additional).unwrap_or_default()) {
+        return Err(TopicError::quota_exceeded());
     }
     let factor = topic.partitions.get(0).map_or(1, |p| p.placement.replicas.len());
     (have..wanted.count)

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::change_configs::config_records;
+use super::client_quotas::{QuotaAlteration, QuotaResult, alter_quotas};
 use super::create::create_topics;
 use super::delete::delete_topics;
 use super::error::TopicError;
@@ -18,7 +19,7 @@ use super::image::{ImageMaker, MetadataImage, TopicsChanged};
 use super::log::MetadataLog;
 use super::producer_ids::IdBlock;
 use super::request::{
-    ConfigChange, CreateResult, DeleteResult, GrowResult, MorePartitions, NewTopic, TopicRef,
+    Admit, ConfigChange, CreateResult, DeleteResult, GrowResult, MorePartitions, NewTopic, TopicRef,
 };
 use super::rules::{Rules, topic_id};
 use super::start_error::MetadataStartError;
@@ -103,11 +104,21 @@ impl Topics {
 
     /// Makes topics; they serve when this returns. Topics are independent: one refused holds up no other.
     pub async fn create_topics(&self, topics: &[NewTopic], validate_only: bool) -> Vec<CreateResult> {
+        self.create_topics_if(topics, validate_only, &|_| true).await
+    }
+
+    /// The same, if the client's quota has room for the partitions.
+    pub async fn create_topics_if(
+        &self,
+        topics: &[NewTopic],
+        validate_only: bool,
+        admit: Admit<'_>,
+    ) -> Vec<CreateResult> {
         let mut writer = self.0.writer.lock().await;
         let image = self.0.image.load_full();
         let rules = self.0.rules(&image);
         let mut new_id = || topic_id(|| self.0.env.uuid());
-        let (records, mut results) = create_topics(&writer.state, &rules, topics, &mut new_id);
+        let (records, mut results) = create_topics(&writer.state, &rules, topics, admit, &mut new_id);
         if !validate_only && let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|(_, result)| result), &error);
         }
@@ -116,8 +127,13 @@ impl Topics {
 
     /// Removes topics and their data.
     pub async fn delete_topics(&self, topics: &[TopicRef]) -> Vec<DeleteResult> {
+        self.delete_topics_if(topics, &|_| true).await
+    }
+
+    /// The same, if the client's quota has room for the partitions.
+    pub async fn delete_topics_if(&self, topics: &[TopicRef], admit: Admit<'_>) -> Vec<DeleteResult> {
         let mut writer = self.0.writer.lock().await;
-        let (records, mut results) = delete_topics(&writer.state, topics);
+        let (records, mut results) = delete_topics(&writer.state, topics, admit);
         if let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|row| &mut row.result), &error);
         }
@@ -126,9 +142,19 @@ impl Topics {
 
     /// Adds partitions to topics; they serve when this returns.
     pub async fn create_partitions(&self, topics: &[MorePartitions], validate_only: bool) -> Vec<GrowResult> {
+        self.create_partitions_if(topics, validate_only, &|_| true).await
+    }
+
+    /// The same, if the client's quota has room for them.
+    pub async fn create_partitions_if(
+        &self,
+        topics: &[MorePartitions],
+        validate_only: bool,
+        admit: Admit<'_>,
+    ) -> Vec<GrowResult> {
         let mut writer = self.0.writer.lock().await;
         let image = self.0.image.load_full();
-        let (records, mut results) = create_partitions(&writer.state, &self.0.rules(&image), topics);
+        let (records, mut results) = create_partitions(&writer.state, &self.0.rules(&image), topics, admit);
         if !validate_only && let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|(_, result)| result), &error);
         }
@@ -150,6 +176,21 @@ impl Topics {
             true => Ok(()),
             false => self.0.change(&mut writer, records),
         }
+    }
+
+    /// Changes quotas of clients, each entity for itself. `is_host` says whether a name is that of a host.
+    pub async fn alter_quotas(
+        &self,
+        alterations: &[QuotaAlteration],
+        is_host: impl Fn(&str) -> bool,
+        validate_only: bool,
+    ) -> Vec<QuotaResult> {
+        let mut writer = self.0.writer.lock().await;
+        let (records, mut results) = alter_quotas(&writer.state, alterations, is_host);
+        if !validate_only && let Err(error) = self.0.change(&mut writer, records) {
+            fail(results.iter_mut().map(|(_, result)| result), &error);
+        }
+        results
     }
 
     /// Changes configs of any resource. Values must have been checked.
@@ -240,6 +281,7 @@ impl Shared {
         let before = self.image.load_full();
         let (image, mut changed) = self.maker.next(&before, &writer.state, touched, offset, epoch);
         changed.features = (before.features != image.features).then(|| Arc::clone(&image.features));
+        changed.quotas = touched.quotas.then(|| Arc::clone(&image.quotas));
         self.image.store(Arc::new(image));
         // Still under the writer's lock: a topic made anew under the same name finds the directories gone,
         // and no snapshot forgets a removal whose directories are still there.
@@ -248,7 +290,7 @@ impl Shared {
                 tracing::warn!(partition = partition.id().dir_name(), %error, "data of a removed topic is left");
             }
         }
-        if changed.created.is_empty() && changed.deleted.is_empty() && changed.features.is_none() {
+        if changed.is_nothing() {
             return;
         }
         for hook in self.hooks.lock().unwrap_or_else(PoisonError::into_inner).iter() {

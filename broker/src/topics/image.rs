@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::name::is_internal;
 use super::placement::PartitionState;
-use super::state::{ConfigMap, MetadataState, Resource, ResourceKind, TopicState, Touched};
+use super::state::{ClientQuotas, ConfigMap, MetadataState, Resource, ResourceKind, TopicState, Touched};
 use crate::config::{Config, TopicConfig};
 use crate::partition::{Partition, PartitionId, PartitionStore};
 use crate::records::metadata_broker::RegisterBroker;
@@ -64,6 +64,8 @@ pub struct MetadataImage {
     pub plain_config: Arc<TopicConfig>,
     /// Finalised features.
     pub features: Arc<BTreeMap<String, i16>>,
+    /// Quotas of clients.
+    pub quotas: Arc<ClientQuotas>,
     /// Registered brokers; none before this one registered.
     pub brokers: Arc<BTreeMap<i32, RegisterBroker>>,
     /// Offset of the next metadata record.
@@ -166,6 +168,15 @@ pub struct TopicsChanged {
     pub deleted: Vec<Arc<Topic>>,
     /// Finalised features, if they changed.
     pub features: Option<Arc<BTreeMap<String, i16>>>,
+    /// Quotas of clients, if they changed.
+    pub quotas: Option<Arc<ClientQuotas>>,
+}
+
+impl TopicsChanged {
+    pub(super) fn is_nothing(&self) -> bool {
+        let topics = self.created.len() + self.deleted.len();
+        topics == 0 && self.features.is_none() && self.quotas.is_none()
+    }
 }
 
 /// Makes images; holds what they need besides the state.
@@ -191,6 +202,7 @@ impl ImageMaker {
             config: Arc::clone(&self.start_config),
             plain_config: TopicConfig::resolve(&self.start_config, &ConfigMap::new()),
             features: Arc::default(),
+            quotas: Arc::default(),
             brokers: Arc::default(),
             offset: 0,
             epoch: 0,
@@ -202,6 +214,7 @@ impl ImageMaker {
             topics: state.topics.keys().copied().collect(),
             broker_configs: true,
             other_configs: true,
+            quotas: true,
         };
         let image = self.next(&empty, state, &all, offset, epoch).0;
         for partition in image.topics().flat_map(|topic| &topic.partitions) {
@@ -229,6 +242,10 @@ impl ImageMaker {
             config,
             plain_config,
             features: shared(&before.features, &state.features),
+            quotas: match touched.quotas {
+                false => Arc::clone(&before.quotas),
+                true => Arc::new(state.quotas.clone()),
+            },
             brokers: shared(&before.brokers, &state.brokers),
             offset,
             epoch,

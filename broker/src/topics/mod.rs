@@ -4,6 +4,7 @@ mod alter;
 mod alter_loggers;
 mod auto;
 mod change_configs;
+mod client_quotas;
 mod create;
 mod delete;
 mod error;
@@ -33,6 +34,7 @@ mod update_features;
 
 pub use alter::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 pub use auto::auto_topic;
+pub use client_quotas::{QuotaAlteration, QuotaResult};
 pub use error::{TopicError, TopicErrorKind};
 pub use features::{GROUP_VERSION, TRANSACTION_VERSION};
 pub use handle::{Topics, TopicsHook};
@@ -44,9 +46,11 @@ pub use operations::{
 pub use placement::{PartitionState, Placement, TopicPartitions};
 pub use reassign::Reassign;
 pub use request::{
-    BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult, MorePartitions,
-    NewTopic, TopicRef,
+    Admit, BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult,
+    MorePartitions, NewTopic, TopicRef,
 };
 pub use start_error::MetadataStartError;
-pub use state::{ConfigMap, MetadataState, ReplayError, Resource, ResourceKind, TopicState, Touched};
+pub use state::{
+    ClientQuotas, ConfigMap, MetadataState, ReplayError, Resource, ResourceKind, TopicState, Touched,
+};
 pub use update_features::{FeatureUpdate, UpgradeType};

@@ -101,3 +101,6 @@ pub struct ConfigChange {
     /// New value; `None` removes it.
     pub value: Option<String>,
 }
+
+/// Asked before partitions are made or removed, with their number; false refuses them: the client's quota is used up.
+pub type Admit<'a> = &'a (dyn Fn(usize) -> bool + Sync);

@@ -5,6 +5,7 @@ use storage::{BatchBuilder, CheckedBatch};
 use super::state::{MetadataState, Resource, ResourceKind};
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_control::ControlRecord;
+use crate::records::metadata_quota::ClientQuota;
 
 /// Bytes of record values after which a snapshot's batch is closed.
 const BATCH_BYTES: usize = 1 << 20;
@@ -149,6 +150,15 @@ pub fn records(state: &MetadataState) -> Vec<MetadataRecord> {
             resource_name: resource.to_string(),
             name: name.clone(),
             value: Some(value.clone()),
+        }));
+    }
+    for (entity, values) in &state.quotas {
+        out.extend(values.iter().map(|(key, value)| {
+            MetadataRecord::ClientQuota(ClientQuota {
+                entity: entity.clone(),
+                key: key.clone(),
+                value: Some(*value),
+            })
         }));
     }
     if state.next_producer_id > 0 {

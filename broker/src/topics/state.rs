@@ -13,6 +13,7 @@ use super::name::collision_form;
 use super::placement::{Placement, TopicPartitions};
 use crate::records::metadata::{Carried, MetadataRecord};
 use crate::records::metadata_broker::{BrokerChange, RegisterBroker};
+use crate::records::metadata_quota::{ClientQuota, Double, QuotaEntity};
 use crate::records::metadata_topic::{PartitionChange, PartitionRecord};
 
 /// Kafka's `ConfigResource.Type` ids, the wire's and the log's alike.
@@ -95,7 +96,12 @@ pub struct Touched {
     pub broker_configs: bool,
     /// Configs of anything else but topics changed.
     pub other_configs: bool,
+    /// Quotas changed.
+    pub quotas: bool,
 }
+
+/// The quotas of clients: values by key, by whom they are for. None is empty.
+pub type ClientQuotas = BTreeMap<QuotaEntity, BTreeMap<String, Double>>;
 
 /// How many replicas each data folder has, by its id. Follows from the partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,6 +142,8 @@ pub struct MetadataState {
     pub collisions: HashMap<String, BTreeSet<Arc<str>>>,
     /// Configs set on resources.
     pub configs: BTreeMap<Resource, Arc<ConfigMap>>,
+    /// Quotas of clients.
+    pub quotas: ClientQuotas,
     /// Finalised features.
     pub features: BTreeMap<String, i16>,
     /// Registered brokers.
@@ -195,6 +203,7 @@ impl MetadataState {
                 };
                 self.set_config(resource, name, value, touched);
             }
+            MetadataRecord::ClientQuota(quota) => self.set_quota(quota, touched),
             MetadataRecord::FeatureLevel { name, level: 0 } => drop(self.features.remove(&name)),
             MetadataRecord::FeatureLevel { name, level } => drop(self.features.insert(name, level)),
             MetadataRecord::ProducerIds { next, .. } => {
@@ -319,6 +328,18 @@ impl MetadataState {
         }
         if configs.is_empty() {
             self.configs.remove(&resource);
+        }
+    }
+
+    fn set_quota(&mut self, quota: ClientQuota, touched: &mut Touched) {
+        touched.quotas = true;
+        let values = self.quotas.entry(quota.entity.clone()).or_default();
+        match quota.value {
+            Some(value) => drop(values.insert(quota.key, value)),
+            None => drop(values.remove(&quota.key)),
+        }
+        if values.is_empty() {
+            self.quotas.remove(&quota.entity);
         }
     }
 

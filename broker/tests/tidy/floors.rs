@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["coordinator"],
     &["groups"],
     &["transactions"],
-    &["fetch"],
+    &["fetch", "quotas"],
     &["context", "error_map"],
     &["api"],
     &["dispatch"],

@@ -126,6 +126,7 @@ fn encode_one(out: &mut Vec<u8>, field: &Field, version: i16, flexible: bool, va
         ("int16" | "uint16", Value::Int(n)) => out.extend((*n as i16).to_be_bytes()),
         ("int32" | "uint32", Value::Int(n)) => out.extend((*n as i32).to_be_bytes()),
         ("int64", Value::Int(n)) => out.extend(n.to_be_bytes()),
+        ("float64", Value::Float(n)) => out.extend(n.to_be_bytes()),
         ("uuid", Value::Uuid(id)) => out.extend(id),
         ("string", Value::Str(s)) => {
             put_length(out, flexible, Some(s.len()), true);
@@ -237,6 +238,7 @@ fn decode_one(input: &mut &[u8], field: &Field, version: i16, flexible: bool) ->
         "uint16" => Value::Int(u16::from_be_bytes(array(input)?).into()),
         "int32" => i32::from_be_bytes(array(input)?).into(),
         "int64" => i64::from_be_bytes(array(input)?).into(),
+        "float64" => f64::from_be_bytes(array(input)?).into(),
         "uuid" => Value::Uuid(array(input)?),
         "string" | "bytes" | "records" => {
             let Some(len) = length(input, flexible, kind == "string")? else {

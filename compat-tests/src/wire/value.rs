@@ -12,6 +12,8 @@ pub enum Value {
     Bool(bool),
     /// An integer of any width.
     Int(i64),
+    /// A floating point number.
+    Float(f64),
     /// A string.
     Str(String),
     /// Bytes or records.
@@ -33,6 +35,15 @@ impl Value {
         match self {
             Value::Int(n) => *n,
             other => panic!("not an integer: {other:?}"),
+        }
+    }
+
+    /// The floating point number, or a failed test.
+    #[track_caller]
+    pub fn float(&self) -> f64 {
+        match self {
+            Value::Float(n) => *n,
+            other => panic!("not a floating point number: {other:?}"),
         }
     }
 
@@ -145,6 +156,7 @@ impl fmt::Debug for Value {
             Value::Null => f.write_str("null"),
             Value::Bool(b) => write!(f, "{b}"),
             Value::Int(n) => write!(f, "{n}"),
+            Value::Float(n) => write!(f, "{n}"),
             Value::Str(s) => write!(f, "{s:?}"),
             Value::Bytes(b) => write!(f, "<{} bytes>", b.len()),
             Value::Uuid(id) => write!(f, "{}", uuid::Uuid::from_bytes(*id)),
@@ -181,6 +193,12 @@ impl PartialEq<&str> for Value {
 impl PartialEq<bool> for Value {
     fn eq(&self, other: &bool) -> bool {
         matches!(self, Value::Bool(b) if b == other)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(n: f64) -> Value {
+        Value::Float(n)
     }
 }
 

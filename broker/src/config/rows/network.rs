@@ -19,7 +19,7 @@ rows! { Broker;
         => "Listener names and their security protocols, NAME:PROTOCOL each.";
     "listeners": List "PLAINTEXT://:9092", PerBroker High, not_empty, dev("PLAINTEXT://localhost:9092"), acted
         => "What to listen on, NAME://HOST:PORT each. localhost means both loopbacks, an empty host every interface, port 0 a free one.";
-    "max.connection.creation.rate": Int "2147483647", ClusterWide Medium, at_least(0)
+    "max.connection.creation.rate": Int "2147483647", ClusterWide Medium, at_least(0), acted
         => "New connections per second that the broker accepts.";
     "max.connections": Int "2147483647", ClusterWide Medium, at_least(0), acted
         => "Connections that the broker holds at once; more have to wait.";

@@ -9,9 +9,9 @@ rows! { Broker;
         => "Seconds that one sample of that quota spans.";
     "client.quota.callback.class": Class null, ReadOnly Low, no_meaning
         => "Java class that computes client quotas.";
-    "controller.quota.window.num": Int "11", ReadOnly Low, at_least(1)
+    "controller.quota.window.num": Int "11", ReadOnly Low, at_least(1), acted
         => "Samples kept for the quota on topic and partition changes.";
-    "controller.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
+    "controller.quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1), acted
         => "Seconds that one sample of that quota spans.";
     "kafka.metrics.polling.interval.secs": Int "10", ReadOnly Low, at_least(1), no_meaning
         => "How often Yammer metrics reporters are polled.";
@@ -25,9 +25,9 @@ rows! { Broker;
         => "How detailed metrics are.";
     "metrics.sample.window.ms": Long "30000", ReadOnly Low, at_least(1), no_meaning
         => "Time that one metrics sample spans.";
-    "quota.window.num": Int "11", ReadOnly Low, at_least(1)
+    "quota.window.num": Int "11", ReadOnly Low, at_least(1), acted
         => "Samples kept for client quotas.";
-    "quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1)
+    "quota.window.size.seconds": Int "1", ReadOnly Low, at_least(1), acted
         => "Seconds that one sample of a client quota spans.";
     "replica.alter.log.dirs.io.max.bytes.per.second": Long "9223372036854775807", ClusterWide Medium, at_least(0), acted
         => "Bytes per second that moves of partitions between data folders may copy, all together.";

@@ -39,7 +39,8 @@ impl Fixture {
     }
 
     fn create(&mut self, topics: &[NewTopic]) -> Vec<CreateResult> {
-        let (records, results) = create_topics(&self.state, &self.rules(), topics, &mut Uuid::new_v4);
+        let (records, results) =
+            create_topics(&self.state, &self.rules(), topics, &|_| true, &mut Uuid::new_v4);
         for record in records {
             self.state.apply(record, &mut Touched::default()).unwrap();
         }
@@ -68,6 +69,7 @@ fn creates_in_one_batch_with_defaults() {
         &f.state,
         &f.rules(),
         &[new_topic("a", -1), with_config],
+        &|_| true,
         &mut Uuid::new_v4,
     );
     let names: Vec<_> = made
@@ -254,7 +256,7 @@ fn deletes_by_name_and_id() {
         by_id(Uuid::from_u128(5)),
         by_id(Uuid::nil()),
     ];
-    let (records, results) = delete_topics(&f.state, &asked);
+    let (records, results) = delete_topics(&f.state, &asked, &|_| true);
     assert_eq!(records.len(), 2);
     assert_eq!((results[0].result.clone(), results[0].id), (Ok(()), id("a")));
     assert_eq!(
@@ -280,6 +282,7 @@ fn deletes_by_name_and_id() {
     let (records, results) = delete_topics(
         &f.state,
         &[by_name("a"), by_name("a"), by_name("b"), by_id(id("b"))],
+        &|_| true,
     );
     assert!(records.is_empty());
     assert_eq!(refused(&results[0].result).1, "Duplicate topic name.");
@@ -302,7 +305,12 @@ fn topics_only_grow() {
         assignments: Some(assignments.iter().map(|r| r.to_vec()).collect()),
         ..more("a", 5)
     };
-    let said = |wanted: MorePartitions| create_partitions(&f.state, &f.rules(), &[wanted]).1.remove(0).1;
+    let said = |wanted: MorePartitions| {
+        create_partitions(&f.state, &f.rules(), &[wanted], &|_| true)
+            .1
+            .remove(0)
+            .1
+    };
     assert_eq!(
         refused(&said(more("a", 3))),
         (Kind::InvalidPartitions, "Topic already has 3 partition(s).")
@@ -326,9 +334,10 @@ fn topics_only_grow() {
         refused(&said(one(&[&[1], &[9]]))).1,
         "The manual partition assignment includes broker 9, but no such broker is registered."
     );
-    let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5)]);
+    let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5)], &|_| true);
     assert_eq!((records.len(), &results[0].1), (2, &Ok(())));
-    let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5), more("a", 6)]);
+    let (records, results) =
+        create_partitions(&f.state, &f.rules(), &[more("a", 5), more("a", 6)], &|_| true);
     assert_eq!((records.len(), results.len()), (0, 1));
     assert_eq!(refused(&results[0].1).1, "Duplicate topic name.");
 }
@@ -350,9 +359,9 @@ fn a_cordoned_broker_takes_only_what_is_put_there_by_hand() {
         count: 2,
         assignments,
     };
-    let (_, results) = create_partitions(&f.state, &f.rules(), &[grow(None)]);
+    let (_, results) = create_partitions(&f.state, &f.rules(), &[grow(None)], &|_| true);
     assert_eq!(refused(&results[0].1), (Kind::InvalidReplicationFactor, all));
-    let (records, results) = create_partitions(&f.state, &f.rules(), &[grow(Some(vec![vec![1]]))]);
+    let (records, results) = create_partitions(&f.state, &f.rules(), &[grow(Some(vec![vec![1]]))], &|_| true);
     assert!(results[0].1.is_ok() && records.len() == 1, "{results:?}");
 }
 

@@ -96,6 +96,6 @@ pub fn picture(topics: &Topics) -> Vec<String> {
         .collect();
     let resources: Vec<_> = image.configured_resources().cloned().collect();
     lines.extend(resources.iter().map(|r| format!("{r:?} {:?}", image.configs(r))));
-    lines.push(format!("{:?}", image.features));
+    lines.push(format!("{:?} {:?}", image.features, image.quotas));
     lines
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::replay::Replay;
 use super::super::snapshot;
 use super::*;
+use crate::records::metadata_quota::QuotaEntity;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -13,6 +14,7 @@ enum Step {
     Grow(u8, i32),
     Config(u8, u8, Option<String>),
     Group(u8, Option<String>),
+    Quota(u8, Option<u8>),
     ProducerId,
 }
 
@@ -23,6 +25,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0u8..6, 1i32..9).prop_map(|(t, n)| Step::Grow(t, n)),
         3 => (0u8..6, 0u8..3, proptest::option::of("[0-9]{1,4}")).prop_map(|(t, c, v)| Step::Config(t, c, v)),
         1 => (0u8..3, proptest::option::of("[0-9]{1,4}")).prop_map(|(g, v)| Step::Group(g, v)),
+        1 => (0u8..3, proptest::option::of(1u8..4)).prop_map(|(u, v)| Step::Quota(u, v)),
         1 => Just(Step::ProducerId),
     ]
 }
@@ -54,6 +57,15 @@ async fn run(topics: &Topics, steps: &[Step]) {
                     (if there { vec![change] } else { vec![] }, ())
                 };
                 topics.alter_configs_by(set).await.unwrap();
+            }
+            Step::Quota(user, value) => {
+                let user = (*user > 0).then(|| format!("u{user}"));
+                let alteration = QuotaAlteration {
+                    entity: QuotaEntity([("user".to_owned(), user)].into()),
+                    ops: vec![("producer_byte_rate".into(), value.map(f64::from))],
+                };
+                let results = topics.alter_quotas(&[alteration], |_| true, false).await;
+                assert!(results.iter().all(|(_, result)| result.is_ok()));
             }
             Step::Group(g, value) => {
                 let resource = Resource::group(&format!("g{g}"));

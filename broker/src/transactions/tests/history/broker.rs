@@ -16,6 +16,7 @@ use crate::fetch::FetchSessions;
 use crate::groups::Groups;
 use crate::log_levels::LogLevels;
 use crate::partition::{HeavyWork, KeyValue, PartitionStore, Place, Ticket};
+use crate::quotas::Quotas;
 use crate::topics::{TRANSACTION_STATE, Topics};
 use crate::transactions::loopback::Loopback;
 use crate::transactions::{
@@ -158,6 +159,7 @@ impl Machine {
         };
         let (stop, stopping) = watch::channel(false);
         let context = Arc::new(Context {
+            quotas: Quotas::open(env.clone(), &config, &topics),
             env,
             config,
             topics,

@@ -18,6 +18,7 @@ use storage::{BATCH_HEADER_LEN, BatchBuilder, Chunk};
 use super::world::{IN, OUT, World};
 use crate::api;
 use crate::context::{Call, Context, Endpoint};
+use crate::quotas::Usage;
 use crate::transactions::ProducerIdAndEpoch;
 
 pub const GROUP: &str = "copiers";
@@ -31,6 +32,8 @@ fn call(version: i16) -> Call {
         version,
         client_id: "".into(),
         client_host: [127, 0, 0, 1].into(),
+        request_bytes: 0,
+        usage: Usage::default(),
         advertised: Endpoint {
             host: "here".into(),
             port: 77,
