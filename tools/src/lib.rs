@@ -2,21 +2,31 @@
 //! in milliseconds. They speak through `protocol-shim` to any Kafka, and know nothing of the broker.
 
 mod api_versions;
+mod ask;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod client;
 mod cluster;
 mod configs;
 mod connect;
+mod console_consumer;
+mod console_producer;
+#[allow(dead_code)] // what the tools stand on, ahead of them
+mod consumer;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod env;
 mod get_offsets;
 mod io;
 mod java;
+#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
+mod jre;
 #[allow(dead_code)] // for the tools that read files
 mod json;
 mod log_dirs;
+mod log_line;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod options;
+#[allow(dead_code)] // what the tools stand on, ahead of them
+mod producer;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod properties;
 mod run_class;

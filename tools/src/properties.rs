@@ -75,6 +75,14 @@ impl Properties {
     }
 }
 
+/// Sets pairs as they are given on a command line, `key=value` or `key` alone.
+pub(crate) fn pairs<'a>(properties: &mut Properties, given: impl Iterator<Item = &'a str>) {
+    for pair in given {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        properties.set(key, value);
+    }
+}
+
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();

@@ -1,7 +1,10 @@
 //! The one table of tools: the scripts in Kafka's `bin`, each with the Java class that it runs there.
 
 use crate::Io;
-use crate::{api_versions, cluster, configs, get_offsets, log_dirs, run_class, topics};
+use crate::{
+    api_versions, cluster, configs, console_consumer, console_producer, get_offsets, log_dirs, run_class,
+    topics,
+};
 
 /// One tool.
 #[derive(Clone, Copy)]
@@ -32,6 +35,8 @@ tools! {
     "kafka-broker-api-versions" "org.apache.kafka.tools.BrokerApiVersionsCommand" api_versions::run, "show which versions brokers speak";
     "kafka-cluster" "org.apache.kafka.tools.ClusterTool" cluster::run, "show id and endpoints of the cluster, unregister brokers";
     "kafka-configs" "kafka.admin.ConfigCommand" configs::run, "show and change configs";
+    "kafka-console-consumer" "org.apache.kafka.tools.consumer.ConsoleConsumer" console_consumer::run, "print the records of a topic";
+    "kafka-console-producer" "org.apache.kafka.tools.ConsoleProducer" console_producer::run, "send lines of standard input as records";
     "kafka-get-offsets" "org.apache.kafka.tools.GetOffsetShell" get_offsets::run, "show offsets of partitions by time";
     "kafka-log-dirs" "org.apache.kafka.tools.LogDirsCommand" log_dirs::run, "show what data folders hold";
     "kafka-run-class" "" run_class::run, "run the tool of a Java class";
