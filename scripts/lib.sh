@@ -34,6 +34,16 @@ broker_command() {
   [ -x "$OTTLA" ] || (cd "$root" && cargo build --release --bin ottla)
 }
 
+# static_binary: OTTLA=the binary of the image, which needs nothing of the machine that it runs on; builds it where it is
+# not given.
+static_binary() {
+  local triple
+  triple=$(uname -m)-unknown-linux-gnu
+  export OTTLA=${OTTLA:-$target/$triple/release/ottla}
+  [ "$OTTLA" != "$target/$triple/release/ottla" ] && [ -x "$OTTLA" ] && return
+  (cd "$root" && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --bin ottla --target "$triple") >&2
+}
+
 # kcat, by apt where that is allowed.
 kcat_installed() {
   command -v kcat > /dev/null && return

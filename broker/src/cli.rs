@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::announce::Announce;
 use crate::config::{Flush, Layers, Profile, StartOptions, properties_text};
+use crate::container::{ContainerCommand, HealthArgs};
 use crate::log_tool::LogCommand;
 
 /// Ottla: a Kafka broker in one small native binary.
@@ -89,6 +91,12 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 
+    /// Print the lines on standard output that scripts wait for who expect another broker [default: none].
+    ///
+    /// Example: --announce kafka
+    #[arg(long, value_name = "kafka|redpanda", value_parser = parse_announce)]
+    pub announce: Option<Announce>,
+
     /// What to log: a level, or a filter by module [default: warn].
     ///
     /// Example: --log debug, or --log info,ottla::groups=trace
@@ -102,6 +110,11 @@ pub enum Command {
     /// Look at a data folder or at one of its files, without a broker.
     #[command(subcommand)]
     Log(LogCommand),
+    /// Start as the container image does, or show what it would start with.
+    #[command(subcommand)]
+    Container(ContainerCommand),
+    /// Ask a broker whether it serves; ends with 0 when it does, with 1 when not.
+    Health(HealthArgs),
 }
 
 impl Cli {
@@ -110,6 +123,9 @@ impl Cli {
     /// # Errors
     /// One sentence about the first thing that is wrong.
     pub fn options(&self, environment: BTreeMap<String, String>) -> anyhow::Result<StartOptions> {
+        if let Some(Command::Container(ContainerCommand::Run(args))) = &self.command {
+            return args.options(&environment);
+        }
         let mut layers = Layers {
             profile: self.profile,
             environment,
@@ -142,6 +158,7 @@ impl Cli {
         let mut options = StartOptions::new(layers.config()?);
         options.ready_file.clone_from(&self.ready_file);
         options.banner = true;
+        options.announce = self.announce;
         Ok(options)
     }
 }
@@ -161,6 +178,10 @@ fn parse_flush(text: &str) -> Result<Flush, String> {
         "fsync" => Ok(Flush::Fsync),
         _ => Err("it must be os or fsync".to_owned()),
     }
+}
+
+fn parse_announce(text: &str) -> Result<Announce, String> {
+    Announce::parse(text).ok_or_else(|| "it must be kafka or redpanda".to_owned())
 }
 
 fn parse_profile(text: &str) -> Result<Profile, String> {

@@ -1,10 +1,12 @@
 //! Ottla: a Kafka broker in one small native binary.
 
+pub mod announce;
 pub mod api;
 pub mod banner;
 pub mod cli;
 pub mod config;
 pub mod connection;
+pub mod container;
 pub mod context;
 pub mod coordinator;
 pub mod dispatch;

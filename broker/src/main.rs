@@ -1,12 +1,14 @@
 //! The `ottla` binary: arguments, config, log, broker, exit code.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use ottla::cli::{Cli, Command};
+use ottla::container::ContainerCommand;
 use ottla::log_levels::LogLevels;
 use ottla::scripts::{Called, called};
 use tracing_subscriber::EnvFilter;
@@ -43,7 +45,12 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Some(Command::Log(command)) => command.run(&mut std::io::stdout().lock()),
-        None => run(&cli).map(|()| true),
+        Some(Command::Health(args)) => args.run(&environment(), &mut std::io::stdout().lock()),
+        Some(Command::Container(ContainerCommand::Properties(args))) => {
+            let done = args.run(&environment(), &mut std::io::stdout().lock());
+            done.map(|()| true)
+        }
+        None | Some(Command::Container(ContainerCommand::Run(_))) => run(&cli).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -57,10 +64,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
-    let log = start_log(cli.log.as_deref())?;
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment = environment();
+    let in_container = cli.command.is_some();
+    let container_log = environment.get("OTTLA_LOG").filter(|_| in_container).cloned();
+    let log = start_log(cli.log.as_deref().or(container_log.as_deref()))?;
     let options = cli.options(environment)?;
     for note in options.config.notes() {
         tracing::warn!("{note}");
@@ -70,6 +77,12 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         tracing::info!("{name} is not opened: Ottla is its own controller");
     }
     ottla::server::run(&options, log)
+}
+
+fn environment() -> BTreeMap<String, String> {
+    let readable =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(readable).collect()
 }
 
 /// Logs to standard error, one compact line per event; what comes back changes how much.

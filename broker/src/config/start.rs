@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::announce::Announce;
+
 use super::broker_config::{Config, Flush, Store};
 use super::profile::Profile;
 
@@ -18,6 +20,8 @@ pub struct StartOptions {
     pub ready_file: Option<PathBuf>,
     /// Print where it listens and how to stop it.
     pub banner: bool,
+    /// Print the lines that somebody waits for who expects another broker.
+    pub announce: Option<Announce>,
 }
 
 impl StartOptions {
@@ -30,6 +34,7 @@ impl StartOptions {
             flush,
             ready_file: None,
             banner: false,
+            announce: None,
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::broker::Broker;
+use crate::announce::Announce;
 use crate::banner::banner;
 use crate::config::StartOptions;
 use crate::env::Env;
@@ -19,6 +21,12 @@ const BLOCKING_THREADS_MAX: usize = 64;
 
 /// Exit code after a second signal: the data folder is left as kill -9 would.
 const EXIT_AT_ONCE: i32 = 130;
+
+/// How long a client may take to alter advertised listeners before others are told that nothing more is to come. Kafka's
+/// controller first looks after leaders so long after its start.
+const SETTLED_MS: i64 = 5_000;
+/// How often is looked meanwhile.
+const SETTLED_STEP_MS: i64 = 10;
 
 /// Runs a broker until SIGTERM or SIGINT; a second signal ends the process at once. `log` changes what the process logs.
 ///
@@ -49,6 +57,9 @@ async fn serve(options: &StartOptions, log: LogLevels) -> anyhow::Result<()> {
     if let Some(path) = &options.ready_file {
         write_ready_file(&env, path, &broker)?;
     }
+    if let Some(whose) = options.announce {
+        announce(whose, &env, &broker);
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -73,6 +84,24 @@ fn print_banner(broker: &Broker) {
     // A closed standard output is no reason not to serve.
     let text = banner(broker.addresses(), broker.place(), broker.metrics_addresses());
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Prints the lines that modules and scripts wait for.
+fn announce(whose: Announce, env: &Env, broker: &Broker) {
+    let context = Arc::clone(broker.context());
+    let _ = std::io::stdout().write_all(whose.serving(context.config.node_id).as_bytes());
+    let (clock, sleeper) = (Arc::clone(&env.clock), env.clone());
+    env.spawn(async move {
+        let until = clock.monotonic_ms() + SETTLED_MS;
+        let is_altered = || {
+            let image = context.topics.image();
+            image.config.settings().node_of("advertised.listeners").is_some()
+        };
+        while !is_altered() && clock.monotonic_ms() < until {
+            sleeper.sleep_ms(SETTLED_STEP_MS).await;
+        }
+        let _ = std::io::stdout().write_all(whose.settled().as_bytes());
+    });
 }
 
 fn write_ready_file(env: &Env, path: &Path, broker: &Broker) -> anyhow::Result<()> {

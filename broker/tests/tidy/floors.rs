@@ -4,7 +4,7 @@ use crate::source::Source;
 
 /// The broker's rooms from the ground up; rooms of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["banner", "log_levels"],
+    &["announce", "banner", "log_levels"],
     &["env"],
     &["config"],
     &["partition"],
@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["api"],
     &["dispatch"],
     &["connection", "metrics"],
-    &["server", "log_tool"],
+    &["server", "log_tool", "container"],
     &["cli", "embed"],
     &["scripts"],
     &["main", "lib"],

@@ -17,6 +17,7 @@ mod config_rules;
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
 mod consumer_groups;
+mod container;
 mod create_acls;
 mod create_delegation_token;
 mod create_partitions;
