@@ -30,6 +30,8 @@ public final class Ring {
         checks.put("dump", Dump::run); // it stops the broker and reads what all others left; the rest start their own
         checks.put("shortened", broker -> Aged.shortened(Path.of(args[0]).resolve("shortened")));
         checks.put("compacted", broker -> Aged.compacted(Path.of(args[0]).resolve("compacted")));
+        checks.put("admin", broker -> AdminCalls.run(Path.of(args[0]).resolve("admin")));
+        checks.put("tools", broker -> AdminTools.run(Path.of(args[0]).resolve("tools")));
         checks.put("transactions", broker -> Transactions.run(Path.of(args[0]).resolve("transactions")));
         checks.put("rules", broker -> ConfigRules.run());
         checks.put("files", broker -> ConfigFiles.run(Path.of(args[0]).resolve("files")));
