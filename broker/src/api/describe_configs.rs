@@ -41,17 +41,14 @@ pub async fn handle(
 ) -> DescribeConfigsResponse {
     let image = context.topics.image();
     let known = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
-    // Kafka refuses the whole request for one resource of an unknown type.
-    let stranger = request
+    // Kafka refuses the whole request for one resource of an unknown type, with the text of the code alone.
+    let has_stranger = request
         .resources
         .iter()
-        .find(|r| !known.contains(&r.resource_type));
-    let refusal = stranger.map(|r| {
-        let text = format!(
-            "Unexpected resource type UNKNOWN for resource {}",
-            r.resource_name
-        );
-        (ErrorCode::InvalidRequest, Some(text))
+        .any(|r| !known.contains(&r.resource_type));
+    let refusal = has_stranger.then(|| {
+        let error = ErrorCode::InvalidRequest;
+        (error, Some(error.message().to_owned()))
     });
     let answer = |resource: &DescribeConfigsResource| {
         let described = match &refusal {

@@ -23,15 +23,12 @@ pub async fn handle(
     request: DescribeQuorumRequest,
 ) -> DescribeQuorumResponse {
     let image = context.topics.image();
+    let described = asks_for_the_quorum(&request);
     let topics: Vec<TopicData> = request
         .topics
         .iter()
-        .map(|topic| describe(&image, topic, context.env.now_ms()))
+        .map(|topic| describe(&image, topic, described, context.env.now_ms()))
         .collect();
-    let described = topics
-        .iter()
-        .flat_map(|topic| &topic.partitions)
-        .any(|partition| partition.error_code == ErrorCode::None.code());
     let response = DescribeQuorumResponse::default()
         .with_error_message(Some(StrBytes::default()))
         .with_topics(topics);
@@ -41,12 +38,28 @@ pub async fn handle(
     }
 }
 
-fn describe(image: &MetadataImage, topic: &describe_quorum_request::TopicData, now_ms: i64) -> TopicData {
+/// Whether the metadata partition is asked for, once, and nothing beside it.
+fn asks_for_the_quorum(request: &DescribeQuorumRequest) -> bool {
+    let [topic] = &*request.topics else {
+        return false;
+    };
+    let [partition] = &*topic.partitions else {
+        return false;
+    };
+    topic.topic_name.as_str() == CLUSTER_METADATA && partition.partition_index == 0
+}
+
+fn describe(
+    image: &MetadataImage,
+    topic: &describe_quorum_request::TopicData,
+    described: bool,
+    now_ms: i64,
+) -> TopicData {
     let partitions = topic.partitions.iter().map(|partition| {
-        let described = PartitionData::default().with_partition_index(partition.partition_index);
-        if topic.topic_name.as_str() != CLUSTER_METADATA || partition.partition_index != 0 {
+        let data = PartitionData::default().with_partition_index(partition.partition_index);
+        if !described {
             let unknown = ErrorCode::UnknownTopicOrPartition;
-            return described
+            return data
                 .with_error_code(unknown.code())
                 .with_error_message(Some(StrBytes::from_static_str(unknown.message())));
         }
@@ -55,8 +68,7 @@ fn describe(image: &MetadataImage, topic: &describe_quorum_request::TopicData, n
             .with_log_end_offset(image.offset)
             .with_last_fetch_timestamp(now_ms)
             .with_last_caught_up_timestamp(now_ms);
-        described
-            .with_error_message(Some(StrBytes::default()))
+        data.with_error_message(Some(StrBytes::default()))
             .with_leader_id(image.node_id.into())
             .with_leader_epoch(image.epoch)
             .with_high_watermark(image.offset)

@@ -39,6 +39,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: FindCoordinatorRequest)
     // Kafka says NONE in words, too.
     let message = row
         .error_message
+        .filter(|text| !text.is_empty())
         .unwrap_or_else(|| StrBytes::from_static_str("NONE"));
     FindCoordinatorResponse::default()
         .with_error_code(row.error_code)
@@ -62,10 +63,10 @@ async fn refusal(ctx: &Context, key_type: i8) -> Option<(ErrorCode, String)> {
             ErrorCode::InvalidRequest,
             "share groups are not supported by this broker yet".into(),
         )),
-        other => Some((
-            ErrorCode::InvalidRequest,
-            format!("unknown coordinator type {other}"),
-        )),
+        _ => {
+            let error = ErrorCode::InvalidRequest;
+            Some((error, error.message().to_owned()))
+        }
     }
 }
 
@@ -78,7 +79,7 @@ fn row(ctx: &Context, call: &Call, key: StrBytes, refusal: Option<&(ErrorCode, S
             .with_node_id((-1).into())
             .with_port(-1),
         None => row
-            .with_error_message(None)
+            .with_error_message(Some(StrBytes::default()))
             .with_node_id(ctx.topics.image().node_id.into())
             .with_host(StrBytes::from_string(call.advertised.host.to_string()))
             .with_port(i32::from(call.advertised.port)),

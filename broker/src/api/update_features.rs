@@ -1,6 +1,6 @@
 //! UpdateFeatures (key 57): raises and lowers finalised feature levels.
 //!
-//! Versions 0 and 1 repeat the outcome for every feature; version 2 says it once, all or nothing (KIP-1022).
+//! All or nothing (KIP-1022). Versions 0 and 1 repeat a success for every feature, with the name of the code for a text.
 
 use protocol_shim::messages::update_features_response::UpdatableFeatureResult;
 use protocol_shim::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
@@ -38,13 +38,12 @@ pub async fn handle(ctx: &Context, call: &Call, request: UpdateFeaturesRequest) 
     let results = request.feature_updates.into_iter().map(|update| {
         UpdatableFeatureResult::default()
             .with_feature(update.feature)
-            .with_error_code(code)
-            .with_error_message(message.clone())
+            .with_error_message(Some(StrBytes::from_static_str("NONE")))
     });
     UpdateFeaturesResponse::default()
         .with_error_code(code)
-        .with_error_message(message.clone())
-        .with_results(if call.version < 2 {
+        .with_error_message(message)
+        .with_results(if call.version < 2 && code == ErrorCode::None.code() {
             results.collect()
         } else {
             Vec::new()

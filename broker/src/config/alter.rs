@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::broker_config::Config;
-use super::checks::why_not_cordoned;
+use super::checks::{why_not_cordoned, why_not_resized};
 use super::describe::group_synonym;
 use super::error::ConfigError;
 use super::row::{Kind, Mode, Scope};
@@ -218,6 +218,12 @@ fn validate_together(
         let text =
             "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
         return Err(ConfigError::NotAllowed(text.to_owned()));
+    }
+    if let Some(text) = why_not_resized(config.settings(), &next) {
+        return Err(ConfigError::NotAllowed(format!(
+            "Invalid value org.apache.kafka.common.config.ConfigException: {text} for configuration Invalid dynamic \
+             configuration"
+        )));
     }
     if let Some(text) = why_not_cordoned(&next) {
         return Err(ConfigError::NotAllowed(format!("requirement failed: {text}")));

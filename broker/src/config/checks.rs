@@ -22,6 +22,46 @@ pub(super) fn check_authorizer(s: &Settings) -> Result<(), ConfigError> {
     }
 }
 
+/// Pools of threads that Kafka resizes while it runs.
+const POOLS: [&str; 6] = [
+    "background.threads",
+    "log.cleaner.threads",
+    "num.io.threads",
+    "num.network.threads",
+    "num.recovery.threads.per.data.dir",
+    "num.replica.fetchers",
+];
+
+/// What Kafka's `DynamicThreadPool` and `LogCleaner` say to a change of their size: at most to double or half at once.
+pub(super) fn why_not_resized(now: &Settings, next: &Settings) -> Option<String> {
+    let refused = |name: &&str| {
+        let (old, new) = (now.number(name), next.number(name));
+        let is_cleaner = *name == "log.cleaner.threads";
+        let wrong = if new == old {
+            return None;
+        } else if new < 1 && is_cleaner {
+            "should be at least 1".to_owned()
+        } else if new < 1 {
+            "value should be at least 1".to_owned()
+        } else if new < old / 2 && is_cleaner {
+            format!("cannot be reduced to less than half the current value {old}")
+        } else if new < old / 2 {
+            format!("value should be at least half the current value {old}")
+        } else if new > old * 2 && is_cleaner {
+            format!("cannot be increased to more than double the current value {old}")
+        } else if new > old * 2 {
+            format!("value should not be greater than double the current value {old}")
+        } else {
+            return None;
+        };
+        Some(match is_cleaner {
+            true => format!("Log cleaner threads {wrong}"),
+            false => format!("Dynamic thread count update validation failed for {name}={new}, {wrong}"),
+        })
+    };
+    POOLS.iter().find_map(refused)
+}
+
 /// What Kafka's `KafkaConfig.validateValues` checks beyond single values, as far as Ottla acts upon it.
 pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
     let (min, max) = (

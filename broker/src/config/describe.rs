@@ -11,6 +11,11 @@ use super::table::{broker_synonyms, row, rows, topic_synonym};
 use super::topic_config::TopicConfig;
 use super::value::parse;
 
+/// Configs without a default in Kafka, which a start must give there; their defaults here are no synonyms.
+const WITHOUT_DEFAULT: [&str; 3] = ["controller.listener.names", "node.id", "process.roles"];
+/// A config that Kafka's table of broker configs lacks, so that only a value makes it show.
+const ONLY_WHEN_SET: &str = "replica.alter.log.dirs.io.max.bytes.per.second";
+
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -81,7 +86,7 @@ pub fn describe_broker(config: &Config) -> Vec<Described> {
         Described::new(row, value, row.mode == Mode::ReadOnly, given(config, row.name))
     };
     rows(Scope::Broker)
-        .filter(|row| !row.hidden)
+        .filter(|row| !row.hidden && (row.name != ONLY_WHEN_SET || given(config, row.name).len() > 1))
         .map(describe)
         .collect()
 }
@@ -197,6 +202,7 @@ fn given(config: &Config, name: &'static str) -> Vec<Synonym> {
         // Kafka fills the older name from the newer one.
         Origin::Start if n == "broker.id" => settings.start_of("node.id").map(|_| config.node_id.to_string()),
         Origin::Start => settings.start_of(n).map(|(text, _)| text.to_owned()),
+        _ if WITHOUT_DEFAULT.contains(&n) => None,
         _ => settings.default_of(n).map(str::to_owned),
     };
     let mut out = Vec::new();

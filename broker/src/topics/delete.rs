@@ -36,9 +36,19 @@ pub fn delete_topics(
     let mut results = Vec::with_capacity(times.len());
     for topic in topics {
         let name = topic.name.as_deref();
-        let Some(seen) = times.remove(&(name, topic.id)) else {
+        let is_nothing = name.is_none() && topic.id.is_nil();
+        let seen = match is_nothing {
+            true => Some(1),
+            false => times.remove(&(name, topic.id)),
+        };
+        let Some(seen) = seen else {
             continue;
         };
+        let named_too = |id: &Uuid| seen == 1 && names_of.get(id).is_some_and(|n| *n > 1);
+        if name.is_none() && state.topics.contains_key(&topic.id) && named_too(&topic.id) {
+            // The answer to its name tells.
+            continue;
+        }
         let found = resolve(state, name, topic.id, seen, &names_of);
         let found = found.and_then(|(name, id)| {
             let partitions = state.topics.get(&id).map_or(0, |topic| topic.partitions.len());
@@ -59,7 +69,10 @@ pub fn delete_topics(
             },
             Err(error) => DeleteResult {
                 name: topic.name.clone(),
-                id: topic.id,
+                id: match name.and_then(|name| state.names.get(name)) {
+                    Some(id) if named_too(id) => *id,
+                    _ => topic.id,
+                },
                 result: Err(error),
             },
         });
@@ -81,7 +94,6 @@ fn resolve(
         None if times > 1 => refuse("Duplicate topic id."),
         Some(_) if times > 1 => refuse("Duplicate topic name."),
         None => match state.topics.get(&id) {
-            Some(_) if names_of.get(&id).is_some_and(|n| *n > 1) => refuse("Duplicate topic id."),
             Some(topic) => Ok((topic.name.to_string(), id)),
             None => Err(TopicError::unknown_topic_id()),
         },

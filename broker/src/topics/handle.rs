@@ -171,7 +171,7 @@ impl Topics {
         validate_only: bool,
     ) -> Result<(), TopicError> {
         let mut writer = self.0.writer.lock().await;
-        let records = update_features(&writer.state, updates)?;
+        let records = update_features(&writer.state, self.image().node_id, updates)?;
         match validate_only {
             true => Ok(()),
             false => self.0.change(&mut writer, records),

@@ -1,7 +1,7 @@
 //! Deciding on feature levels (Kafka: `FeatureControlManager.updateFeatures`; KIP-584, KIP-1022).
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::features::{METADATA_VERSION, METADATA_VERSION_LEVEL, supported};
+use super::features::{METADATA_VERSION, supported};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
 
@@ -44,14 +44,18 @@ pub struct FeatureUpdate {
 /// Decides on all updates together: one refusal refuses all.
 pub fn update_features(
     state: &MetadataState,
+    node_id: i32,
     updates: &[FeatureUpdate],
 ) -> Result<Vec<MetadataRecord>, TopicError> {
     let mut records = Vec::new();
     for update in updates {
         let current = state.features.get(&update.name).copied().unwrap_or(0);
-        if let Some(reason) = why_not(update, current) {
+        if let Some(reason) = why_not(update, current, node_id) {
             let (level, name) = (update.level, &update.name);
             let message = format!("Invalid update version {level} for feature {name}. {reason}");
+            return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
+        }
+        if let Some(message) = why_no_metadata(update, current) {
             return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
         }
         if update.level != current {
@@ -64,7 +68,7 @@ pub fn update_features(
     Ok(records)
 }
 
-fn why_not(update: &FeatureUpdate, current: i16) -> Option<String> {
+fn why_not(update: &FeatureUpdate, current: i16, node_id: i32) -> Option<String> {
     if update.upgrade_type == UpgradeType::Unknown {
         return Some("The controller does not support the given upgrade type.".to_owned());
     }
@@ -75,12 +79,15 @@ fn why_not(update: &FeatureUpdate, current: i16) -> Option<String> {
         .into_iter()
         .find(|feature| feature.name == update.name)
     else {
-        return Some("This broker does not support this feature.".to_owned());
+        return Some(match update.level {
+            0 => format!("Feature {} not found.", update.name),
+            _ => format!("Local controller {node_id} does not support this feature."),
+        });
     };
-    if update.level != 0 && !(range.min..=range.max).contains(&update.level) {
+    if !(range.min..=range.max).contains(&update.level) {
+        let (min, max) = (range.min, range.max);
         return Some(format!(
-            "This broker only supports versions {}-{}.",
-            range.min, range.max
+            "Local controller {node_id} only supports versions {min}-{max}"
         ));
     }
     if update.level < current && update.upgrade_type == UpgradeType::Upgrade {
@@ -91,14 +98,24 @@ fn why_not(update: &FeatureUpdate, current: i16) -> Option<String> {
     if update.level > current && update.upgrade_type != UpgradeType::Upgrade {
         return Some("Can't downgrade to a newer version.".to_owned());
     }
-    // The metadata log is written in one version only.
-    (update.name == METADATA_VERSION && update.level != current)
-        .then(|| format!("This broker writes metadata of version {METADATA_VERSION_LEVEL} only."))
+    None
+}
+
+/// The metadata log is written in one version only; each older one would lose what it cannot say.
+fn why_no_metadata(update: &FeatureUpdate, current: i16) -> Option<String> {
+    let reason = match update.upgrade_type {
+        UpgradeType::UnsafeDowngrade => "Unsafe metadata downgrade is not supported in this version.",
+        _ => "Refusing to perform the requested downgrade because it might delete metadata information.",
+    };
+    let wanted = update.level;
+    (update.name == METADATA_VERSION && wanted != current)
+        .then(|| format!("Unsupported metadata.version downgrade from {current} to {wanted}. {reason}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topics::features::METADATA_VERSION_LEVEL;
 
     fn decide(name: &str, level: i16, upgrade_type: UpgradeType) -> Result<usize, String> {
         let mut state = MetadataState::default();
@@ -111,7 +128,7 @@ mod tests {
             level,
             upgrade_type,
         };
-        update_features(&state, &[update])
+        update_features(&state, 7, &[update])
             .map(|records| records.len())
             .map_err(|error| error.to_string())
     }
@@ -138,12 +155,20 @@ mod tests {
             ("transaction.version", 3, Upgrade, "only supports versions 0-2"),
             ("transaction.version", -1, SafeDowngrade, "less than 0"),
             ("transaction.version", 2, Unknown, "upgrade type"),
-            ("nonsense", 1, Upgrade, "does not support this feature"),
+            (
+                "nonsense",
+                1,
+                Upgrade,
+                "Local controller 7 does not support this feature",
+            ),
+            ("nonsense", 0, SafeDowngrade, "Feature nonsense not found"),
+            (METADATA_VERSION, 0, SafeDowngrade, "only supports versions 7-30"),
+            (METADATA_VERSION, 20, UnsafeDowngrade, "from 30 to 20. Unsafe"),
             (
                 METADATA_VERSION,
                 METADATA_VERSION_LEVEL - 1,
                 SafeDowngrade,
-                "only",
+                "from 30 to 29. Refusing",
             ),
         ] {
             let refused = decide(name, level, kind).unwrap_err();

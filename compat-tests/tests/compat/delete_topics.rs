@@ -1,5 +1,5 @@
 use compat_tests::batch::Batch;
-use compat_tests::errors::{NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::errors::{INVALID_REQUEST, NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
 use compat_tests::ops::{
     LATEST, create_topic, list_offset, metadata, new_topic, produce_values, topic_id, try_fetch, try_produce,
 };
@@ -63,6 +63,33 @@ fn version_6_deletes_by_id() {
     wait_gone(&mut client, &name);
     let again = delete(&mut client, 6, request());
     assert_eq!(again["error_code"], UNKNOWN_TOPIC_ID);
+}
+
+#[test]
+fn what_is_named_twice_is_answered_once() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let name = new_topic(&mut client, 1);
+    let id = topic_id(&mut client, &name);
+    let both = list![obj! { name: &name }, obj! { name: Value::Null, topic_id: id }];
+    let answer = client.call("DeleteTopics", 6, obj! { topics: both, timeout_ms: 30_000 });
+    let [refused] = answer["responses"].list() else {
+        panic!("one answer for one topic: {answer:?}");
+    };
+    assert_eq!(refused["error_code"], INVALID_REQUEST);
+    assert_eq!(
+        (refused["name"].str(), refused["topic_id"].uuid()),
+        (name.as_str(), id)
+    );
+    let nothing = || obj! { name: Value::Null };
+    let request = obj! { topics: list![nothing(), nothing()], timeout_ms: 30_000 };
+    let answer = client.call("DeleteTopics", 6, request);
+    assert_eq!(
+        answer["responses"].list().len(),
+        2,
+        "nothing is no name: {answer:?}"
+    );
+    assert_eq!(metadata(&mut client, &name)["error_code"], NONE);
 }
 
 #[test]

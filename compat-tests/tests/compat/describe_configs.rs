@@ -111,6 +111,13 @@ fn the_broker_describes_itself() {
             (node.as_str(), true),
             "v{version}"
         );
+        assert!(
+            all["configs"]
+                .list()
+                .iter()
+                .all(|row| row["name"] != "replica.alter.log.dirs.io.max.bytes.per.second"),
+            "v{version}: no config of Kafka's table, so only shown when set"
+        );
         let size = all["configs"].find("name", "message.max.bytes");
         assert_eq!(
             (size["value"].str(), size["read_only"].bool()),
@@ -133,4 +140,8 @@ fn unknown_resources_are_named() {
     assert_eq!(absent["configs"].list().len(), 0);
     let kind = ask(&mut client, 4, 99, "x", Value::Null);
     assert_eq!(kind["error_code"], INVALID_REQUEST, "{kind:?}");
+    assert!(
+        kind["error_message"].str().starts_with("This most likely occurs"),
+        "{kind:?}"
+    );
 }

@@ -56,6 +56,12 @@ fn no_other_partition_has_a_quorum() {
                 assert_eq!(answer["nodes"].list().len(), 0);
             }
         }
+        let zero = obj! { partition_index: 0 };
+        let twice = obj! { topic_name: "__cluster_metadata", partitions: list![zero.clone(), zero] };
+        let answer = client.call("DescribeQuorum", version, obj! { topics: list![twice] });
+        for quorum in answer["topics"][0]["partitions"].list() {
+            assert_eq!(quorum["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
+        }
         let nothing = client.call("DescribeQuorum", version, obj! { topics: list![] });
         assert_eq!(nothing["error_code"], NONE);
     }

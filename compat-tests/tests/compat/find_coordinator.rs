@@ -31,6 +31,7 @@ fn every_version_names_the_only_broker() {
             assert_eq!(row["port"], i32::from(broker.addr().port()), "v{version}");
         }
         if version >= 4 {
+            assert_eq!(response["coordinators"][0]["error_message"], "", "v{version}");
             assert_eq!(response["coordinators"][0]["key"], group.as_str());
         }
     }

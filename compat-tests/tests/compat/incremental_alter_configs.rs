@@ -66,6 +66,23 @@ fn every_version_sets_and_deletes() {
 }
 
 #[test]
+fn pools_of_threads_grow_to_double_at_once() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let node = metadata(&mut client, &topic)["partitions"][0]["leader_id"].int();
+    let (now, _) = described(&mut client, 4, &node.to_string(), "num.io.threads");
+    let now: i32 = now.str().parse().unwrap();
+    for (threads, part) in [
+        (2 * now + 1, "should not be greater than double the current value"),
+        (now / 2 - 1, "should be at least half the current value"),
+    ] {
+        let set = list![change("num.io.threads", SET, threads.to_string())];
+        let answer = alter(&mut client, 1, 4, "", set);
+        assert_eq!(answer["error_code"], INVALID_REQUEST, "{threads}: {answer:?}");
+        assert!(answer["error_message"].str().contains(part), "{answer:?}");
+    }
+}
+
+#[test]
 fn lists_grow_and_shrink() {
     let (_broker, mut client, topic) = broker_and_topic(1);
     let append = alter(

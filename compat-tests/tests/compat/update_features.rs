@@ -65,6 +65,9 @@ fn wrong_updates_change_nothing() {
                 refused["error_code"], INVALID_UPDATE_VERSION,
                 "v{version}: {feature} {wanted}"
             );
+            if version < 2 {
+                assert_eq!(refused["results"].list().len(), 0, "all or nothing: {refused:?}");
+            }
         }
     }
     assert_eq!(level(&mut client, "transaction.version"), 2);
