@@ -79,6 +79,14 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// The cluster's id.
+///
+/// # Errors
+/// As [`Client::call`].
+pub(crate) fn id(client: &mut Client) -> Result<String, Wrong> {
+    Ok(describe(client, false)?.cluster_id.to_string())
+}
+
 fn describe(client: &mut Client, with_fenced: bool) -> Result<DescribeClusterResponse, Wrong> {
     let kind = if client.config.is_controller {
         CONTROLLERS

@@ -19,7 +19,6 @@ mod io;
 mod java;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod jre;
-#[allow(dead_code)] // for the tools that read files
 mod json;
 mod log_dirs;
 mod log_line;
@@ -35,6 +34,13 @@ mod table;
 mod topics;
 mod wrong;
 
+mod client_metrics;
+mod delete_records;
+mod features;
+mod leader_election;
+mod quorum;
+mod storage_tool;
+mod versions;
 pub use io::Io;
 pub use server_start::ServerStart;
 pub use table::{TOOLS, Tool, find, find_class};

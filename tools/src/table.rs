@@ -2,8 +2,8 @@
 
 use crate::Io;
 use crate::{
-    api_versions, cluster, configs, console_consumer, console_producer, get_offsets, log_dirs, run_class,
-    topics,
+    api_versions, client_metrics, cluster, configs, console_consumer, console_producer, delete_records,
+    features, get_offsets, leader_election, log_dirs, quorum, run_class, storage_tool, topics,
 };
 
 /// One tool.
@@ -33,13 +33,19 @@ macro_rules! tools {
 
 tools! {
     "kafka-broker-api-versions" "org.apache.kafka.tools.BrokerApiVersionsCommand" api_versions::run, "show which versions brokers speak";
+    "kafka-client-metrics" "org.apache.kafka.tools.ClientMetricsCommand" client_metrics::run, "show and change subscriptions to metrics of clients";
     "kafka-cluster" "org.apache.kafka.tools.ClusterTool" cluster::run, "show id and endpoints of the cluster, unregister brokers";
     "kafka-configs" "kafka.admin.ConfigCommand" configs::run, "show and change configs";
     "kafka-console-consumer" "org.apache.kafka.tools.consumer.ConsoleConsumer" console_consumer::run, "print the records of a topic";
     "kafka-console-producer" "org.apache.kafka.tools.ConsoleProducer" console_producer::run, "send lines of standard input as records";
+    "kafka-delete-records" "org.apache.kafka.tools.DeleteRecordsCommand" delete_records::run, "delete the beginning of partitions";
+    "kafka-features" "org.apache.kafka.tools.FeatureCommand" features::run, "show, raise and lower feature levels";
     "kafka-get-offsets" "org.apache.kafka.tools.GetOffsetShell" get_offsets::run, "show offsets of partitions by time";
+    "kafka-leader-election" "org.apache.kafka.tools.LeaderElectionCommand" leader_election::run, "elect leaders";
     "kafka-log-dirs" "org.apache.kafka.tools.LogDirsCommand" log_dirs::run, "show what data folders hold";
+    "kafka-metadata-quorum" "org.apache.kafka.tools.MetadataQuorumCommand" quorum::run, "show who keeps the metadata log";
     "kafka-run-class" "" run_class::run, "run the tool of a Java class";
+    "kafka-storage" "kafka.tools.StorageTool" storage_tool::run, "format data folders";
     "kafka-topics" "org.apache.kafka.tools.TopicCommand" topics::run, "create, list, describe, alter and delete topics";
 }
 
