@@ -123,6 +123,19 @@ final class Tool {
         return new Result(ended == null ? 0 : ended, bytes.toString(StandardCharsets.UTF_8));
     }
 
+    /** As run, with what the tool prints to its standard output alone. A tool that throws ends with status 1, as in a JVM. */
+    static Result runQuietly(Main tool, String... args) throws Exception {
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        try {
+            return run("", tool, args);
+        } catch (Exception e) {
+            return new Result(1, "");
+        } finally {
+            System.setErr(before);
+        }
+    }
+
     /** As run, and the tool must end with status 0. */
     static String ok(String input, Main tool, String... args) throws Exception {
         Result result = run(input, tool, args);
