@@ -26,12 +26,14 @@ maven() {
 oracle() { maven oracle java oracle.dir; }
 
 # The command of the broker under test, as compat-tests/apache/README.md describes BROKER_CMD:
-# BROKER=ottla (default; OTTLA names another binary than target/release/ottla) or BROKER=kafka.
+# BROKER=ottla (default; OTTLA names another binary than target/release/ottla, or the image's where there is none) or
+# BROKER=kafka.
 broker_command() {
-  export BROKER=${BROKER:-ottla} OTTLA=${OTTLA:-$target/release/ottla} AIT_CACHE=${AIT_CACHE:-$target/apache-it-cache}
+  export BROKER=${BROKER:-ottla} AIT_CACHE=${AIT_CACHE:-$target/apache-it-cache}
   export BROKER_CMD=$root/compat-tests/apache/brokers/$BROKER.sh
-  [ "$BROKER" != kafka ] || { oracle; return; }
-  [ -x "$OTTLA" ] || (cd "$root" && cargo build --release --bin ottla)
+  [ "$BROKER" != kafka ] || { export OTTLA=${OTTLA:-$target/release/ottla}; oracle; return; }
+  [ -n "${OTTLA:-}" ] || [ ! -x "$target/release/ottla" ] || OTTLA=$target/release/ottla
+  static_binary
 }
 
 # static_binary: OTTLA=the binary of the image, which needs nothing of the machine that it runs on; builds it where it is

@@ -24,6 +24,9 @@ const DATA: [&str; 3] = [
     "/tmp/kafka-logs",
 ];
 
+/// What a folder has that holds data.
+const MARK: &str = "meta.properties";
+
 /// What `ottla container` can do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ContainerCommand {
@@ -84,7 +87,13 @@ impl RunArgs {
             only_file: true,
             ..Layers::default()
         };
-        let mut options = StartOptions::new(layers.config()?);
+        let mut config = layers.config()?;
+        // Images take CLUSTER_ID for formatting only: a folder that has an id keeps it.
+        let is_formatted = |folder: &PathBuf| env.fs.exists(&folder.join(MARK)).unwrap_or(false);
+        if config.data_dirs.iter().any(is_formatted) {
+            config.cluster_id = None;
+        }
+        let mut options = StartOptions::new(config);
         options.banner = true;
         options.announce = Some(announce(environment)?);
         options.ready_file = ready_file(&env, environment);
@@ -120,7 +129,7 @@ fn composed(env: &Env, environment: &BTreeMap<String, String>) -> String {
         Some(properties_text(&bytes))
     };
     let holds_data = |folder: &&str| {
-        let mark = Path::new(folder).join("meta.properties");
+        let mark = Path::new(folder).join(MARK);
         env.fs.exists(&mark).unwrap_or(false)
     };
     let data = DATA.iter().find(|folder| holds_data(folder)).unwrap_or(&DATA[0]);

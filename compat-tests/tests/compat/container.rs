@@ -100,11 +100,15 @@ fn lines_that_modules_wait_for_come_in_their_order() {
 }
 
 #[test]
-fn the_cluster_has_the_id_that_the_image_was_given() {
-    let container = Container::start(&[("KAFKA_NODE_ID", "1"), ("CLUSTER_ID", "5L6g3nShT-eMCtK--X86sw")]);
-    let mut client = Client::connect(container.address());
-    let cluster = client.call("DescribeCluster", 0, obj! {});
-    assert_eq!(cluster["cluster_id"], "5L6g3nShT-eMCtK--X86sw");
+fn a_new_cluster_has_the_id_that_the_image_was_given_and_keeps_it() {
+    let data = tempfile::tempdir().expect("a folder");
+    let data = data.path().to_str().expect("a path");
+    for given in ["5L6g3nShT-eMCtK--X86sw", "MkU3OEVBNTcwNTJENDM2Qk"] {
+        let container = Container::start(&[("CLUSTER_ID", given), ("KAFKA_LOG_DIRS", data)]);
+        let mut client = Client::connect(container.address());
+        let cluster = client.call("DescribeCluster", 0, obj! {});
+        assert_eq!(cluster["cluster_id"], "5L6g3nShT-eMCtK--X86sw");
+    }
 }
 
 #[test]
