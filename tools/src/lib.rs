@@ -12,9 +12,12 @@ mod console_consumer;
 mod console_producer;
 #[allow(dead_code)] // what the tools stand on, ahead of them
 mod consumer;
+mod consumer_groups;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod env;
 mod get_offsets;
+mod group_admin;
+mod groups;
 mod io;
 mod java;
 #[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them

@@ -2,8 +2,9 @@
 
 use crate::Io;
 use crate::{
-    api_versions, client_metrics, cluster, configs, console_consumer, console_producer, delete_records,
-    features, get_offsets, leader_election, log_dirs, quorum, run_class, storage_tool, topics,
+    api_versions, client_metrics, cluster, configs, console_consumer, console_producer, consumer_groups,
+    delete_records, features, get_offsets, groups, leader_election, log_dirs, quorum, run_class,
+    storage_tool, topics,
 };
 
 /// One tool.
@@ -38,9 +39,11 @@ tools! {
     "kafka-configs" "kafka.admin.ConfigCommand" configs::run, "show and change configs";
     "kafka-console-consumer" "org.apache.kafka.tools.consumer.ConsoleConsumer" console_consumer::run, "print the records of a topic";
     "kafka-console-producer" "org.apache.kafka.tools.ConsoleProducer" console_producer::run, "send lines of standard input as records";
+    "kafka-consumer-groups" "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand" consumer_groups::run, "list, describe, reset and delete groups of consumers";
     "kafka-delete-records" "org.apache.kafka.tools.DeleteRecordsCommand" delete_records::run, "delete the beginning of partitions";
     "kafka-features" "org.apache.kafka.tools.FeatureCommand" features::run, "show, raise and lower feature levels";
     "kafka-get-offsets" "org.apache.kafka.tools.GetOffsetShell" get_offsets::run, "show offsets of partitions by time";
+    "kafka-groups" "org.apache.kafka.tools.GroupsCommand" groups::run, "list groups of all kinds";
     "kafka-leader-election" "org.apache.kafka.tools.LeaderElectionCommand" leader_election::run, "elect leaders";
     "kafka-log-dirs" "org.apache.kafka.tools.LogDirsCommand" log_dirs::run, "show what data folders hold";
     "kafka-metadata-quorum" "org.apache.kafka.tools.MetadataQuorumCommand" quorum::run, "show who keeps the metadata log";

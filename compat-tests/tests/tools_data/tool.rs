@@ -17,6 +17,8 @@ pub struct Ended {
 const CLASSES: &[(&str, &str)] = &[
     ("kafka-console-consumer", "consumer.ConsoleConsumer"),
     ("kafka-console-producer", "ConsoleProducer"),
+    ("kafka-consumer-groups", "consumer.group.ConsumerGroupCommand"),
+    ("kafka-groups", "GroupsCommand"),
 ];
 
 /// A tool, to be given arguments.
@@ -106,7 +108,7 @@ fn essence(err: &str) -> String {
             || line.contains("StatusLogger")
     };
     let lines = err.lines().filter(|line| !is_noise(line));
-    let lines = lines.take_while(|line| !line.starts_with("Option "));
+    let lines = lines.take_while(|line| !line.starts_with("Option  "));
     let timeless = |line: &str| match line.split_once("] ERROR ") {
         Some((time, rest)) if time.starts_with('[') => format!("ERROR {rest}"),
         _ => line.to_owned(),

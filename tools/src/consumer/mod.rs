@@ -15,3 +15,4 @@ mod topics;
 pub(crate) use batches::Record;
 pub(crate) use config::ConsumerConfig;
 pub(crate) use poll::{Consumer, Subscription};
+pub(crate) use protocol::decode_assignment;
