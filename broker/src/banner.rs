@@ -3,13 +3,21 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-/// What to print once the broker serves: where, with which data, where its metrics are if anywhere, which version, how to
-/// stop.
-pub fn banner(addresses: &[SocketAddr], place: &str, metrics: &[SocketAddr]) -> String {
+/// What to print once the broker serves: where, its controller's listeners and its metrics too if there are any, with
+/// which data, which version, how to stop.
+pub fn banner(
+    addresses: &[SocketAddr],
+    controller: &[SocketAddr],
+    place: &str,
+    metrics: &[SocketAddr],
+) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(out, "Ottla {} is ready.", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(out, "  bootstrap.servers  {}", shown(addresses).join(","));
+    if !controller.is_empty() {
+        let _ = writeln!(out, "  controllers        {}", shown(controller).join(","));
+    }
     let _ = writeln!(out, "  data               {place}");
     for address in shown(metrics) {
         let _ = writeln!(out, "  metrics            http://{address}/metrics");
@@ -50,7 +58,7 @@ mod tests {
                 .map(|a| a.parse().expect("an address"))
                 .collect::<Vec<_>>()
         };
-        let text = banner(&of(&["127.0.0.1:9092", "[::1]:9092"]), "/data", &[]);
+        let text = banner(&of(&["127.0.0.1:9092", "[::1]:9092"]), &[], "/data", &[]);
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
             text,
@@ -60,8 +68,16 @@ mod tests {
             )
         );
         let metrics = of(&["127.0.0.1:9404", "[::1]:9404"]);
-        let text = banner(&of(&["127.0.0.1:1", "[::1]:2"]), "m", &metrics);
-        assert!(text.contains("  127.0.0.1:1,[::1]:2\n"), "{text}");
+        let text = banner(
+            &of(&["127.0.0.1:1", "[::1]:2"]),
+            &of(&["127.0.0.1:3"]),
+            "m",
+            &metrics,
+        );
+        assert!(
+            text.contains("  127.0.0.1:1,[::1]:2\n  controllers        127.0.0.1:3\n"),
+            "{text}"
+        );
         assert!(
             text.contains("\n  metrics            http://localhost:9404/metrics\n"),
             "{text}"

@@ -1,11 +1,12 @@
 //! What a handler may touch: handles only, and the facts of one call.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::env::Env;
 use crate::fetch::FetchSessions;
 use crate::groups::Groups;
@@ -28,6 +29,51 @@ pub struct Endpoint {
     pub port: u16,
 }
 
+/// The listener that a connection came in by, and what its client is to call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// Name of the listener.
+    pub listener: Arc<str>,
+    /// Whom the listener is for.
+    pub role: Role,
+    /// What leads here for this client, where `advertised.listeners` says nothing: as a rule what it dialled.
+    pub here: Endpoint,
+    /// The port of the socket.
+    pub bound_port: u16,
+}
+
+impl Entrance {
+    /// What this broker calls itself here. `advertised.listeners` may change while the broker runs; without a host
+    /// there the client's own holds, without a port the one that is bound.
+    pub fn advertised(&self, config: &Config) -> Endpoint {
+        let Some(told) = config.advertised(&self.listener) else {
+            return self.here.clone();
+        };
+        Endpoint {
+            host: match told.host.as_str() {
+                "" => Arc::clone(&self.here.host),
+                host => host.into(),
+            },
+            port: if told.port == 0 {
+                self.bound_port
+            } else {
+                told.port
+            },
+        }
+    }
+}
+
+/// A socket that this broker listens on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// Name of the listener.
+    pub listener: Arc<str>,
+    /// Whom it is for.
+    pub role: Role,
+    /// Where it is bound.
+    pub address: SocketAddr,
+}
+
 /// The facts of one request that are not in its body.
 #[derive(Debug)]
 pub struct Call {
@@ -41,9 +87,8 @@ pub struct Call {
     pub request_bytes: usize,
     /// What the request used so far, and how long its client has to wait for it.
     pub usage: Usage,
-    /// What this broker calls itself on this connection: the same in Metadata, FindCoordinator,
-    /// DescribeCluster and node endpoints.
-    pub advertised: Endpoint,
+    /// How the client came in.
+    pub entrance: Arc<Entrance>,
 }
 
 impl Call {
@@ -53,6 +98,11 @@ impl Call {
             user: ANONYMOUS,
             id: &self.client_id,
         }
+    }
+
+    /// What this broker calls itself to this client: the same in Metadata, FindCoordinator and DescribeCluster.
+    pub fn advertised(&self, config: &Config) -> Endpoint {
+        self.entrance.advertised(config)
     }
 
     /// The client's address as groups keep it.
@@ -91,6 +141,8 @@ pub struct Context {
     pub quotas: Arc<Quotas>,
     /// Turns for long work on the processor.
     pub heavy: HeavyWork,
+    /// Sockets that are open now.
+    pub doors: ArcSwap<Vec<Door>>,
     /// Becomes true when the broker drains: long polls answer at once.
     pub stopping: watch::Receiver<bool>,
 }

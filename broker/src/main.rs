@@ -72,10 +72,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     for note in options.config.notes() {
         tracing::warn!("{note}");
     }
-    for listener in options.config.controller_listeners() {
-        let name = &listener.name;
-        tracing::info!("{name} is not opened: Ottla is its own controller");
-    }
     ottla::server::run(&options, log)
 }
 

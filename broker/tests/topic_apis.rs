@@ -9,8 +9,8 @@ use storage::MemoryBudget;
 use uuid::Uuid;
 
 use ottla::api;
-use ottla::config::{Config, Flush, Profile};
-use ottla::context::{Call, Context, Endpoint};
+use ottla::config::{Config, Flush, Profile, Role};
+use ottla::context::{Call, Context, Endpoint, Entrance};
 use ottla::env::Env;
 use ottla::fetch::FetchSessions;
 use ottla::groups::Groups;
@@ -36,6 +36,7 @@ fn context() -> Context {
         transactions,
         fetch_sessions: FetchSessions::new(1),
         heavy: HeavyWork::new(1),
+        doors: arc_swap::ArcSwap::default(),
         stopping,
     }
 }
@@ -48,9 +49,14 @@ fn new_topic(name: &str, partitions: i32) -> NewTopic {
 }
 
 fn call(version: i16) -> Call {
-    let advertised = Endpoint {
-        host: "here".into(),
-        port: 77,
+    let entrance = Entrance {
+        listener: "PLAINTEXT".into(),
+        role: Role::Broker,
+        here: Endpoint {
+            host: "here".into(),
+            port: 77,
+        },
+        bound_port: 77,
     };
     Call {
         version,
@@ -58,7 +64,7 @@ fn call(version: i16) -> Call {
         client_host: [127, 0, 0, 1].into(),
         request_bytes: 0,
         usage: Usage::default(),
-        advertised,
+        entrance: Arc::new(entrance),
     }
 }
 

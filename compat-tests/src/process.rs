@@ -93,11 +93,12 @@ impl Running {
         let ready = dir.join("ready");
         let _ = fs::remove_file(&ready);
         let mut command = Command::new(binary());
-        let listen = addr.map_or("127.0.0.1:0".to_owned(), |addr| addr.to_string());
-        command
-            .args(["--listen", &listen])
-            .arg("--ready-file")
-            .arg(&ready);
+        // --listen would win over listeners of the test's own.
+        if !args.iter().any(|arg| arg.starts_with("listeners=")) {
+            let listen = addr.map_or("127.0.0.1:0".to_owned(), |addr| addr.to_string());
+            command.args(["--listen", &listen]);
+        }
+        command.arg("--ready-file").arg(&ready);
         match data {
             Some(data) => command.arg("--data").arg(data),
             None => command.arg("--memory"),

@@ -108,6 +108,31 @@ impl Broker {
         }
     }
 
+    /// The broker that the environment names, else a fresh one whose controller listens as well.
+    pub fn with_controller() -> Broker {
+        match external() {
+            Some(addr) => Broker { addr, own: None },
+            None => Options::new()
+                .set("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0")
+                .set("controller.listener.names", "CONTROLLER")
+                .start_in(tempfile::tempdir().expect("a temporary folder")),
+        }
+    }
+
+    /// Where its controller listens: as `COMPAT_CONTROLLER=host:port` or the ready file tells; `None` where nobody does.
+    pub fn controller(&self) -> Option<SocketAddr> {
+        let name = match &self.own {
+            None => std::env::var("COMPAT_CONTROLLER").ok()?,
+            Some(_) => {
+                let text = fs::read_to_string(self.scratch().join("ready")).expect("the ready file");
+                text.lines()
+                    .find_map(|line| line.strip_prefix("controller "))?
+                    .to_owned()
+            }
+        };
+        name.to_socket_addrs().expect("host:port").next()
+    }
+
     /// Whether this is the broker under test; some answers (its own name, its own limits) differ from Apache Kafka's.
     pub fn is_own(&self) -> bool {
         self.own.is_some()
@@ -133,6 +158,7 @@ impl Broker {
     pub fn addresses(&self) -> Vec<SocketAddr> {
         let text = fs::read_to_string(self.scratch().join("ready")).expect("the ready file");
         text.lines()
+            .filter(|line| !line.starts_with("controller "))
             .map(|line| line.parse().expect("an address a line"))
             .collect()
     }

@@ -20,6 +20,9 @@ pub struct ApiRow {
     pub first_flexible: Option<i16>,
     /// Release of Ottla that served the API first.
     pub since: &'static str,
+    /// Whether a controller's listener serves it beside the brokers' (Kafka: `listeners` of the message schema). Some
+    /// are served by controllers alone in Kafka; they are for brokers and voters among themselves, which Ottla has not.
+    pub on_controller: bool,
 }
 
 impl ApiRow {
@@ -60,8 +63,17 @@ impl ApiRow {
     }
 }
 
+macro_rules! on_controller {
+    () => {
+        false
+    };
+    (controller) => {
+        true
+    };
+}
+
 macro_rules! apis {
-    ($($name:ident = $code:literal, $min:literal..=$max:literal, advertised $advertised:literal, flexible $flexible:expr, since $since:literal;)+) => {
+    ($($name:ident = $code:literal, $min:literal..=$max:literal, advertised $advertised:literal, flexible $flexible:expr, since $since:literal $(, on $controller:ident)?;)+) => {
         /// An API that the broker serves; the discriminant is Kafka's key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(i16)]
@@ -90,6 +102,7 @@ macro_rules! apis {
                             advertised_min: $advertised,
                             first_flexible: $flexible,
                             since: $since,
+                            on_controller: on_controller!($($controller)?),
                         };
                         &ROW
                     })+
@@ -116,10 +129,10 @@ apis! {
     SyncGroup                   = 14, 0..=5,  advertised 0, flexible Some(4),  since "0.1";
     DescribeGroups              = 15, 0..=6,  advertised 0, flexible Some(5),  since "0.1";
     ListGroups                  = 16, 0..=5,  advertised 0, flexible Some(3),  since "0.1";
-    SaslHandshake               = 17, 0..=1,  advertised 0, flexible None,     since "0.1";
-    ApiVersions                 = 18, 0..=4,  advertised 0, flexible Some(3),  since "0.1";
-    CreateTopics                = 19, 2..=7,  advertised 2, flexible Some(5),  since "0.1";
-    DeleteTopics                = 20, 1..=6,  advertised 1, flexible Some(4),  since "0.1";
+    SaslHandshake               = 17, 0..=1,  advertised 0, flexible None,     since "0.1", on controller;
+    ApiVersions                 = 18, 0..=4,  advertised 0, flexible Some(3),  since "0.1", on controller;
+    CreateTopics                = 19, 2..=7,  advertised 2, flexible Some(5),  since "0.1", on controller;
+    DeleteTopics                = 20, 1..=6,  advertised 1, flexible Some(4),  since "0.1", on controller;
     DeleteRecords               = 21, 0..=2,  advertised 0, flexible Some(2),  since "0.1";
     InitProducerId              = 22, 0..=5,  advertised 0, flexible Some(2),  since "0.1";
     OffsetForLeaderEpoch        = 23, 2..=4,  advertised 2, flexible Some(4),  since "0.1";
@@ -128,31 +141,31 @@ apis! {
     EndTxn                      = 26, 0..=5,  advertised 0, flexible Some(3),  since "0.1";
     WriteTxnMarkers             = 27, 1..=2,  advertised 1, flexible Some(1),  since "0.1";
     TxnOffsetCommit             = 28, 0..=5,  advertised 0, flexible Some(3),  since "0.1";
-    DescribeAcls                = 29, 1..=3,  advertised 1, flexible Some(2),  since "0.1";
-    CreateAcls                  = 30, 1..=3,  advertised 1, flexible Some(2),  since "0.1";
-    DeleteAcls                  = 31, 1..=3,  advertised 1, flexible Some(2),  since "0.1";
-    DescribeConfigs             = 32, 1..=4,  advertised 1, flexible Some(4),  since "0.1";
-    AlterConfigs                = 33, 0..=2,  advertised 0, flexible Some(2),  since "0.1";
+    DescribeAcls                = 29, 1..=3,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    CreateAcls                  = 30, 1..=3,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    DeleteAcls                  = 31, 1..=3,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    DescribeConfigs             = 32, 1..=4,  advertised 1, flexible Some(4),  since "0.1", on controller;
+    AlterConfigs                = 33, 0..=2,  advertised 0, flexible Some(2),  since "0.1", on controller;
     AlterReplicaLogDirs         = 34, 1..=2,  advertised 1, flexible Some(2),  since "0.1";
     DescribeLogDirs             = 35, 1..=5,  advertised 1, flexible Some(2),  since "0.1";
-    CreatePartitions            = 37, 0..=3,  advertised 0, flexible Some(2),  since "0.1";
-    CreateDelegationToken       = 38, 1..=3,  advertised 1, flexible Some(2),  since "0.1";
-    RenewDelegationToken        = 39, 1..=2,  advertised 1, flexible Some(2),  since "0.1";
-    ExpireDelegationToken       = 40, 1..=2,  advertised 1, flexible Some(2),  since "0.1";
-    DescribeDelegationToken     = 41, 1..=3,  advertised 1, flexible Some(2),  since "0.1";
+    CreatePartitions            = 37, 0..=3,  advertised 0, flexible Some(2),  since "0.1", on controller;
+    CreateDelegationToken       = 38, 1..=3,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    RenewDelegationToken        = 39, 1..=2,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    ExpireDelegationToken       = 40, 1..=2,  advertised 1, flexible Some(2),  since "0.1", on controller;
+    DescribeDelegationToken     = 41, 1..=3,  advertised 1, flexible Some(2),  since "0.1", on controller;
     DeleteGroups                = 42, 0..=2,  advertised 0, flexible Some(2),  since "0.1";
-    ElectLeaders                = 43, 0..=2,  advertised 0, flexible Some(2),  since "0.1";
-    IncrementalAlterConfigs     = 44, 0..=1,  advertised 0, flexible Some(1),  since "0.1";
-    AlterPartitionReassignments = 45, 0..=1,  advertised 0, flexible Some(0),  since "0.1";
-    ListPartitionReassignments  = 46, 0..=0,  advertised 0, flexible Some(0),  since "0.1";
+    ElectLeaders                = 43, 0..=2,  advertised 0, flexible Some(2),  since "0.1", on controller;
+    IncrementalAlterConfigs     = 44, 0..=1,  advertised 0, flexible Some(1),  since "0.1", on controller;
+    AlterPartitionReassignments = 45, 0..=1,  advertised 0, flexible Some(0),  since "0.1", on controller;
+    ListPartitionReassignments  = 46, 0..=0,  advertised 0, flexible Some(0),  since "0.1", on controller;
     OffsetDelete                = 47, 0..=0,  advertised 0, flexible None,     since "0.1";
     DescribeClientQuotas        = 48, 0..=1,  advertised 0, flexible Some(1),  since "0.1";
-    AlterClientQuotas           = 49, 0..=1,  advertised 0, flexible Some(1),  since "0.1";
-    DescribeQuorum              = 55, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
-    UpdateFeatures              = 57, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
-    DescribeCluster             = 60, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
+    AlterClientQuotas           = 49, 0..=1,  advertised 0, flexible Some(1),  since "0.1", on controller;
+    DescribeQuorum              = 55, 0..=2,  advertised 0, flexible Some(0),  since "0.1", on controller;
+    UpdateFeatures              = 57, 0..=2,  advertised 0, flexible Some(0),  since "0.1", on controller;
+    DescribeCluster             = 60, 0..=2,  advertised 0, flexible Some(0),  since "0.1", on controller;
     DescribeProducers           = 61, 0..=0,  advertised 0, flexible Some(0),  since "0.1";
-    UnregisterBroker            = 64, 0..=0,  advertised 0, flexible Some(0),  since "0.1";
+    UnregisterBroker            = 64, 0..=0,  advertised 0, flexible Some(0),  since "0.1", on controller;
     DescribeTransactions        = 65, 0..=0,  advertised 0, flexible Some(0),  since "0.1";
     ListTransactions            = 66, 0..=2,  advertised 0, flexible Some(0),  since "0.1";
     ConsumerGroupHeartbeat      = 68, 0..=1,  advertised 0, flexible Some(0),  since "0.1";

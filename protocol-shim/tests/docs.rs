@@ -10,20 +10,25 @@ const BEGIN: &str = "<!-- api-table:begin -->\n";
 const END: &str = "<!-- api-table:end -->\n";
 
 fn table() -> String {
-    let mut table = String::from("| Key | API | Versions | Advertised | Flexible from | Since |\n");
-    table.push_str("| --: | --- | --- | --- | --: | --- |\n");
+    let mut table =
+        String::from("| Key | API | Versions | Advertised | Flexible from | Since | Listeners |\n");
+    table.push_str("| --: | --- | --- | --- | --: | --- | --- |\n");
     for row in API_TABLE {
         let flexible = row
             .first_flexible
             .map_or("never".into(), |version| version.to_string());
         writeln!(
             table,
-            "| {} | {} | {} | {} | {flexible} | {} |",
+            "| {} | {} | {} | {} | {flexible} | {} | {} |",
             row.key.code(),
             row.name,
             range(row.min, row.max),
             range(row.advertised_min, row.max),
             row.since,
+            match row.on_controller {
+                true => "broker, controller",
+                false => "broker",
+            },
         )
         .unwrap();
     }

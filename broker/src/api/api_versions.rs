@@ -1,7 +1,7 @@
 //! ApiVersions (key 18): what this broker speaks, from the one table, and its features.
 //!
 //! v3 client name and version (checked as in KIP-511) and features; v0–3 omit features whose minimum
-//! is 0 (KAFKA-17011), v4 lists them.
+//! is 0 (KAFKA-17011), v4 lists them. A controller's listener tells only what it serves.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use protocol_shim::messages::api_versions_response::{FinalizedFeatureKey, Suppor
 use protocol_shim::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use protocol_shim::{API_TABLE, ErrorCode, StrBytes};
 
+use crate::config::Role;
 use crate::context::{Call, Context};
 
 /// Features that Kafka 4.3.1 supports: name, lowest and highest level.
@@ -29,7 +30,9 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
     {
         return ApiVersionsResponse::default().with_error_code(ErrorCode::InvalidRequest.code());
     }
-    let apis = API_TABLE.iter().map(|row| row.advertised()).collect();
+    let is_controller = call.entrance.role == Role::Controller;
+    let served = API_TABLE.iter().filter(|row| row.on_controller || !is_controller);
+    let apis = served.map(|row| row.advertised()).collect();
     let response = ApiVersionsResponse::default().with_api_keys(apis);
     if call.version < 3 {
         return response;

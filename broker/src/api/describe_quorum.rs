@@ -1,7 +1,10 @@
 //! DescribeQuorum (key 55): who keeps the metadata log, and how far they are.
 //!
 //! v1 adds times, v2 texts, directory ids and the endpoints of the controllers. Ottla is its own controller: the one voter,
-//! as far as the log is. Its endpoint is the address that the client dialled, under the name of the controller listener.
+//! as far as the log is. Its endpoints are those of the controller's listeners, as this client reaches them; without any, the
+//! address that the client dialled.
+
+use std::sync::Arc;
 
 use protocol_shim::messages::describe_quorum_request;
 use protocol_shim::messages::describe_quorum_response::{
@@ -10,7 +13,8 @@ use protocol_shim::messages::describe_quorum_response::{
 use protocol_shim::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
 use protocol_shim::{ErrorCode, StrBytes};
 
-use crate::context::{Call, Context};
+use crate::config::Role;
+use crate::context::{Call, Context, Door, Endpoint, Entrance};
 use crate::topics::{CLUSTER_METADATA, MetadataImage};
 
 /// What a controller listener is called where the configuration names none.
@@ -33,7 +37,7 @@ pub async fn handle(
         .with_error_message(Some(StrBytes::default()))
         .with_topics(topics);
     match call.version >= 2 && described {
-        true => response.with_nodes(vec![node(&image, call)]),
+        true => response.with_nodes(vec![node(context, &image, call)]),
         false => response,
     }
 }
@@ -79,16 +83,44 @@ fn describe(
         .with_partitions(partitions.collect())
 }
 
-fn node(image: &MetadataImage, call: &Call) -> Node {
-    let names = image.config.controller_listeners();
-    let name = names
-        .first()
-        .map_or(CONTROLLER, |listener| listener.name.as_str());
-    let listener = Listener::default()
-        .with_name(StrBytes::from_string(name.to_owned()))
-        .with_host(StrBytes::from_string(call.advertised.host.to_string()))
-        .with_port(call.advertised.port);
+fn node(context: &Context, image: &MetadataImage, call: &Call) -> Node {
+    let mut listeners: Vec<Listener> = Vec::new();
+    for door in context.doors.load().iter() {
+        let is_told = listeners
+            .iter()
+            .any(|listener| listener.name.as_str() == &*door.listener);
+        if door.role == Role::Controller && !is_told {
+            listeners.push(listener(&door.listener, through(door, image, call)));
+        }
+    }
+    if listeners.is_empty() {
+        listeners.push(listener(CONTROLLER, call.advertised(&image.config)));
+    }
     Node::default()
         .with_node_id(image.node_id.into())
-        .with_listeners(vec![listener])
+        .with_listeners(listeners)
+}
+
+/// A door as this client reaches it: its own address unless that is every address of the machine.
+fn through(door: &Door, image: &MetadataImage, call: &Call) -> Endpoint {
+    let ip = door.address.ip().to_canonical();
+    let host = match ip.is_unspecified() {
+        true => Arc::clone(&call.entrance.here.host),
+        false => ip.to_string().into(),
+    };
+    let port = door.address.port();
+    let entrance = Entrance {
+        listener: Arc::clone(&door.listener),
+        role: door.role,
+        here: Endpoint { host, port },
+        bound_port: port,
+    };
+    entrance.advertised(&image.config)
+}
+
+fn listener(name: &str, endpoint: Endpoint) -> Listener {
+    Listener::default()
+        .with_name(StrBytes::from_string(name.to_owned()))
+        .with_host(StrBytes::from_string(endpoint.host.to_string()))
+        .with_port(endpoint.port)
 }

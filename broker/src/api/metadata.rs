@@ -4,7 +4,7 @@
 //! forbid auto-creation (before it always allows), v8 adds authorized operations (of the cluster up to v10 only),
 //! v10 topic ids in the reply, v12 asking by id, v13 an error of the whole. A topic made because it was asked for
 //! is in this very reply: there is no LEADER_NOT_AVAILABLE to wait out.
-//! Absent: other listeners (every client sees the address that it dialled).
+//! Every client is told of the listener that it came in by.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -139,7 +139,10 @@ fn brokers(image: &MetadataImage, call: &Call) -> Vec<MetadataResponseBroker> {
     let alive = image.broker_nodes().into_iter().filter(|node| !node.fenced);
     alive
         .map(|node| {
-            let here = || (call.advertised.host.to_string(), call.advertised.port);
+            let here = || {
+                let here = call.advertised(&image.config);
+                (here.host.to_string(), here.port)
+            };
             let (host, port) = node.address.unwrap_or_else(here);
             MetadataResponseBroker::default()
                 .with_node_id(node.id.into())

@@ -169,9 +169,12 @@ fn validate_broker(
             .filter(|name| row(Scope::Broker, name).is_some_and(|r| wanted(r.name, r.mode)));
         names.cloned().collect::<Vec<_>>()
     };
-    // Listeners are opened at start only, unlike Kafka's.
-    let is_fixed = |name: &str, mode| {
-        mode == Mode::ReadOnly || (target == AlterTarget::Broker && name.starts_with("listener"))
+    // Listeners are opened at start only, unlike Kafka's. What clients are told may change, as it could with ZooKeeper:
+    // containers learn only when they run by which port they are reached.
+    let is_fixed = |name: &str, mode| match (target, name) {
+        (AlterTarget::Broker, "advertised.listeners") => false,
+        (AlterTarget::Broker, name) if name.starts_with("listener") => true,
+        _ => mode == Mode::ReadOnly,
     };
     let fixed = of(&is_fixed);
     if !fixed.is_empty() {

@@ -14,6 +14,15 @@ use super::error::ConfigError;
 use super::profile::Profile;
 use super::settings::{Settings, Source};
 
+/// Whom a listener is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// For clients, as a broker's.
+    Broker,
+    /// For administrators, as a controller's.
+    Controller,
+}
+
 /// A port that clients connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
@@ -86,7 +95,8 @@ impl Listeners {
         check_ports(&all)?;
         if is_by_flag(settings) {
             // --listen stands in for a file's listeners; what else the file says of them is beside the point.
-            advertised.retain(|told| all.iter().any(|listener| listener.name == told.name));
+            let is_later = settings.node_of("advertised.listeners").is_some();
+            advertised.retain(|told| is_later || all.iter().any(|listener| listener.name == told.name));
         } else {
             check_controller(settings, &controller, &all)?;
         }

@@ -45,7 +45,7 @@ pub use describe::{
 pub use environment::{config_of, variable_of};
 pub use error::ConfigError;
 pub use layers::{Given, Layers};
-pub use listeners::{Listener, Protocol};
+pub use listeners::{Listener, Protocol, Role};
 pub use profile::Profile;
 pub use properties::{Property, parse_properties, properties_text, read_properties};
 pub use row::{Check, Effect, Importance, Kind, Mode, Row, Scope};

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 use super::Control;
 use super::inbound::Inbound;
 use super::outbound::Outbound;
-use crate::context::{Call, Context, Endpoint};
+use crate::config::Role;
+use crate::context::{Call, Context, Entrance};
 use crate::dispatch::{self, Outcome, PendingProduce, Started};
 use crate::quotas::Usage;
 
@@ -55,7 +56,7 @@ pub struct Connection {
     context: Arc<Context>,
     control: Arc<Control>,
     client_host: IpAddr,
-    advertised: Endpoint,
+    entrance: Arc<Entrance>,
     limits: ConnectionLimits,
     inbound: Inbound,
     outbound: Outbound,
@@ -72,7 +73,7 @@ impl Connection {
         context: Arc<Context>,
         control: Arc<Control>,
         client_host: IpAddr,
-        advertised: Endpoint,
+        entrance: Arc<Entrance>,
         limits: ConnectionLimits,
     ) -> Connection {
         let inbound = Inbound::new(limits.frame_bytes_max);
@@ -83,7 +84,7 @@ impl Connection {
             context,
             control,
             client_host,
-            advertised,
+            entrance,
             limits,
             inbound,
             outbound,
@@ -243,6 +244,13 @@ impl Connection {
             }
             Err(error) => return Err(error.into()),
         };
+        if self.entrance.role == Role::Controller && !header.api_key.row().on_controller {
+            // As Kafka does with what a listener does not serve.
+            let name = header.api_key.name();
+            return Err(Ending::Refused(format!(
+                "{name} is not served by a controller's listener"
+            )));
+        }
         let call = self.call(&header, request_bytes);
         self.handle(&call, &header, request).await?;
         let wait_ms = call.usage.throttle_ms();
@@ -285,7 +293,7 @@ impl Connection {
             client_host: self.client_host,
             request_bytes,
             usage: Usage::default(),
-            advertised: self.advertised.clone(),
+            entrance: Arc::clone(&self.entrance),
         }
     }
 

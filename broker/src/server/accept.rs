@@ -74,7 +74,7 @@ fn take(
         hold(stream, context, wait_ms);
         return Ok(());
     }
-    let advertised = listener.endpoint_for(stream.local_addr()?);
+    let entrance = Arc::new(listener.entrance(stream.local_addr()?));
     stream.set_nodelay(true)?;
     let control = Arc::new(Control::new(context.env.clock.monotonic_ms()));
     let place = match registry.enter(peer, Arc::clone(&control)) {
@@ -84,7 +84,7 @@ fn take(
             return Ok(());
         }
     };
-    let connection = Connection::new(stream, Arc::clone(context), control, peer, advertised, limits);
+    let connection = Connection::new(stream, Arc::clone(context), control, peer, entrance, limits);
     let served = connection.run();
     context.env.spawn(async move {
         served.await;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::config::Listener;
-use crate::context::Endpoint;
+use crate::config::{Listener, Role};
+use crate::context::{Door, Endpoint, Entrance};
 
 /// Connections that the kernel holds for us until they are accepted.
 const BACKLOG: u32 = 4096;
@@ -25,18 +25,36 @@ pub struct BoundListener {
     pub socket: TcpListener,
     /// Where it is bound.
     pub address: SocketAddr,
-    /// What clients are told, when `advertised.listeners` says so.
-    pub advertised: Option<Endpoint>,
+    /// Name of its listener.
+    pub name: Arc<str>,
+    /// Whom it is for.
+    pub role: Role,
     /// Whether this listener answers on both loopback addresses, so that `localhost` reaches it by either.
     pub both_loopbacks: bool,
 }
 
 impl BoundListener {
-    /// What a client that dialled `local` is told to dial again.
-    pub fn endpoint_for(&self, local: SocketAddr) -> Endpoint {
-        if let Some(endpoint) = &self.advertised {
-            return endpoint.clone();
+    /// It as others see it.
+    pub fn door(&self) -> Door {
+        Door {
+            listener: Arc::clone(&self.name),
+            role: self.role,
+            address: self.address,
         }
+    }
+
+    /// How a client came in that dialled `local`.
+    pub fn entrance(&self, local: SocketAddr) -> Entrance {
+        Entrance {
+            listener: Arc::clone(&self.name),
+            role: self.role,
+            here: self.endpoint_for(local),
+            bound_port: self.address.port(),
+        }
+    }
+
+    /// What a client that dialled `local` is told to dial again, unless `advertised.listeners` says otherwise.
+    fn endpoint_for(&self, local: SocketAddr) -> Endpoint {
         let ip = local.ip().to_canonical();
         let host: Arc<str> = match ip {
             IpAddr::V6(ip) if ip.is_loopback() && self.both_loopbacks => "localhost".into(),
@@ -49,17 +67,12 @@ impl BoundListener {
     }
 }
 
-/// Binds every address of a listener. Port 0 takes a free port, the same for all its addresses.
-/// `advertised` is what clients are told instead of the address that they dialled; `flag` is where another address
-/// can be given.
+/// Binds every address of a listener. Port 0 takes a free port, the same for all its addresses. `flag` is where another
+/// address can be given.
 ///
 /// # Errors
 /// When a name does not resolve or an address cannot be bound, with what to do about it.
-pub fn bind(
-    listener: &Listener,
-    advertised: Option<&Listener>,
-    flag: &str,
-) -> anyhow::Result<Vec<BoundListener>> {
+pub fn bind(listener: &Listener, role: Role, flag: &str) -> anyhow::Result<Vec<BoundListener>> {
     let host = if listener.host.is_empty() {
         "*"
     } else {
@@ -70,7 +83,7 @@ pub fn bind(
     let mut last_error = None;
     for _ in 0..FREE_PORT_TRIES {
         match bind_all(&ips, listener.port) {
-            Ok(sockets) => return Ok(finish(advertised, sockets)),
+            Ok(sockets) => return Ok(finish(listener, role, sockets)),
             Err(error) if listener.port == 0 && error.kind() == io::ErrorKind::AddrInUse => {
                 last_error = Some(error);
             }
@@ -151,20 +164,18 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-fn finish(advertised: Option<&Listener>, sockets: Vec<(TcpListener, SocketAddr)>) -> Vec<BoundListener> {
+fn finish(listener: &Listener, role: Role, sockets: Vec<(TcpListener, SocketAddr)>) -> Vec<BoundListener> {
     let both_loopbacks = sockets
         .iter()
         .filter(|(_, address)| address.ip().is_loopback())
         .count()
         > 1;
+    let name: Arc<str> = listener.name.as_str().into();
     let bound = |(socket, address): (TcpListener, SocketAddr)| BoundListener {
         socket,
         address,
-        // An advertised port 0 means the port that was bound.
-        advertised: advertised.map(|a| Endpoint {
-            host: a.host.as_str().into(),
-            port: if a.port == 0 { address.port() } else { a.port },
-        }),
+        name: Arc::clone(&name),
+        role,
         both_loopbacks,
     };
     sockets.into_iter().map(bound).collect()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -14,7 +15,7 @@ use super::folder_watch::watch_folders;
 use super::mover::{moves_at_once, run_moves};
 use super::open_place::open_place;
 use super::registry::Registry;
-use crate::config::{Config, Listener, StartOptions};
+use crate::config::{Config, Listener, Role, StartOptions};
 use crate::connection::ConnectionLimits;
 use crate::context::Context;
 use crate::env::Env;
@@ -56,7 +57,6 @@ pub struct Broker {
     /// The same: they open logs.
     loading: Vec<JoinHandle<()>>,
     cleaner: Option<(CleanerStop, JoinHandle<()>)>,
-    addresses: Vec<SocketAddr>,
     /// Answer who asks for metrics; none without `ottla.metrics`. Must have ended before the logs are closed.
     metrics: Vec<JoinHandle<()>>,
     metrics_addresses: Vec<SocketAddr>,
@@ -72,12 +72,9 @@ impl Broker {
     pub async fn start(options: &StartOptions, env: Env) -> anyhow::Result<Broker> {
         let config = Arc::new(options.config.clone());
         // Ports first: a second broker by mistake should hear about the port, not about the folder.
-        let mut listeners = Vec::new();
-        for listener in config.listeners() {
-            listeners.extend(bind(listener, config.advertised(&listener.name), "--listen")?);
-        }
+        let listeners = bind_all(&config)?;
         let metrics = match config.metrics_listener() {
-            Some(listener) => bind(listener, None, "--metrics")?,
+            Some(listener) => bind(listener, Role::Broker, "--metrics")?,
             None => Vec::new(),
         };
         let (place, shown) = open_place(options, &config, &env)?;
@@ -95,6 +92,7 @@ impl Broker {
             groups,
             transactions,
             heavy: HeavyWork::new(cores()),
+            doors: ArcSwap::from_pointee(listeners.iter().map(BoundListener::door).collect()),
             stopping: stop_seen,
             env,
         });
@@ -117,7 +115,6 @@ impl Broker {
             produces_in_flight_max: PRODUCES_IN_FLIGHT_MAX,
         };
         let idle_ms = config.connections_max_idle_ms;
-        let addresses = listeners.iter().map(|listener| listener.address).collect();
         let mut tasks = Vec::with_capacity(listeners.len() + 4);
         for listener in listeners {
             let task = accept(listener, Arc::clone(&context), Arc::clone(&registry), limits);
@@ -160,7 +157,6 @@ impl Broker {
             moves,
             loading,
             cleaner,
-            addresses,
             metrics: Vec::new(),
             metrics_addresses: Vec::new(),
             place,
@@ -184,8 +180,19 @@ impl Broker {
     }
 
     /// Where clients can connect.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.addresses_of(Role::Broker)
+    }
+
+    /// Where administrators reach the controller; nowhere without `controller.listener.names`.
+    pub fn controller_addresses(&self) -> Vec<SocketAddr> {
+        self.addresses_of(Role::Controller)
+    }
+
+    fn addresses_of(&self, role: Role) -> Vec<SocketAddr> {
+        let doors = self.context.doors.load();
+        let of_role = doors.iter().filter(|door| door.role == role);
+        of_role.map(|door| door.address).collect()
     }
 
     /// Where metrics are served; nowhere without `ottla.metrics`.
@@ -261,10 +268,25 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Binds all listeners, those of clients first.
+fn bind_all(config: &Config) -> anyhow::Result<Vec<BoundListener>> {
+    let mut bound = Vec::new();
+    for (role, listeners) in [
+        (Role::Broker, config.listeners()),
+        (Role::Controller, config.controller_listeners()),
+    ] {
+        for listener in listeners {
+            bound.extend(bind(listener, role, "--listen")?);
+        }
+    }
+    Ok(bound)
+}
+
 /// What the cluster's metadata say about where this broker listens.
 fn registration(config: &Config, listeners: &[BoundListener]) -> Vec<BrokerEndpoint> {
-    let bound = listeners.first().map(|listener| listener.address);
     let endpoint = |listener: &Listener| {
+        let mut bound = listeners.iter().filter(|bound| *bound.name == listener.name);
+        let bound = bound.next().map(|bound| bound.address);
         let advertised = config.advertised(&listener.name).unwrap_or(listener);
         let host = if advertised.host.is_empty() {
             "localhost"

@@ -82,7 +82,12 @@ async fn serve(options: &StartOptions, log: LogLevels) -> anyhow::Result<()> {
 
 fn print_banner(broker: &Broker) {
     // A closed standard output is no reason not to serve.
-    let text = banner(broker.addresses(), broker.place(), broker.metrics_addresses());
+    let text = banner(
+        &broker.addresses(),
+        &broker.controller_addresses(),
+        broker.place(),
+        broker.metrics_addresses(),
+    );
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
@@ -105,11 +110,13 @@ fn announce(whose: Announce, env: &Env, broker: &Broker) {
 }
 
 fn write_ready_file(env: &Env, path: &Path, broker: &Broker) -> anyhow::Result<()> {
-    let lines: String = broker
+    let clients = broker
         .addresses()
-        .iter()
-        .map(|address| format!("{address}\n"))
-        .collect();
+        .into_iter()
+        .map(|address| format!("{address}\n"));
+    let controller = broker.controller_addresses().into_iter();
+    let controller = controller.map(|address| format!("controller {address}\n"));
+    let lines: String = clients.chain(controller).collect();
     env.fs
         .write_atomic(path, lines.as_bytes())
         .with_context(|| format!("cannot write the ready file {}", path.display()))

@@ -1,7 +1,7 @@
 use compat_tests::errors::{INVALID_REQUEST, NONE, UNSUPPORTED_VERSION};
 use compat_tests::obj;
 use compat_tests::server::Broker;
-use compat_tests::wire::{Value, apis, versions};
+use compat_tests::wire::{Client, Value, apis, versions};
 
 fn request() -> Value {
     obj! { client_software_name: "compat-tests", client_software_version: "1.0" }
@@ -25,6 +25,24 @@ fn every_version_lists_every_api_with_the_range_of_kafka_4_3() {
             assert_eq!(row["min_version"], min, "{} v{version}", api.name);
             assert_eq!(row["max_version"], api.versions.max, "{} v{version}", api.name);
         }
+    }
+}
+
+#[test]
+fn what_needs_log_ins_or_a_receiver_of_metrics_is_not_told_of() {
+    let broker = Broker::with_controller();
+    if !broker.is_own() {
+        return;
+    }
+    for addr in [broker.addr(), broker.controller().expect("a controller")] {
+        let response = Client::connect(addr).call("ApiVersions", 4, request());
+        let keys: Vec<i64> = response["api_keys"]
+            .list()
+            .iter()
+            .map(|row| row["api_key"].int())
+            .collect();
+        // SCRAM users, and telemetry of clients (KIP-714).
+        assert!(!keys.iter().any(|key| [50, 51, 71, 72].contains(key)), "{keys:?}");
     }
 }
 

@@ -1,9 +1,9 @@
 use std::net::SocketAddr;
 
-use compat_tests::errors::{NONE, UNSUPPORTED_VERSION};
-use compat_tests::obj;
+use compat_tests::errors::{INVALID_REQUEST, NONE, UNSUPPORTED_VERSION};
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, versions};
+use compat_tests::{list, obj};
 
 #[test]
 fn every_version_names_the_cluster_and_its_one_broker() {
@@ -112,4 +112,34 @@ fn advertised_listeners_win_over_the_dialled_address() {
         (coordinator["host"].str(), coordinator["port"].int()),
         ("broker.example", 4711)
     );
+}
+
+#[test]
+fn advertised_listeners_act_at_once_when_they_are_altered() {
+    let Some(broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    let mut alter = |operation: i8, value: Option<&str>| {
+        let config = obj! { name: "advertised.listeners", config_operation: operation, value: value };
+        let resource = obj! { resource_type: 4i8, resource_name: "1", configs: list![config] };
+        let answer = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
+        answer["responses"][0]["error_code"].int() as i16
+    };
+    let dialled = (broker.addr().ip().to_string(), i64::from(broker.addr().port()));
+    assert_eq!(alter(0, Some("PLAINTEXT://broker.example:4711")), NONE);
+    let wanted = ("broker.example".to_owned(), 4711);
+    assert_eq!(
+        told(broker.addr()),
+        [wanted.clone(), wanted.clone(), wanted.clone()]
+    );
+    // A listener that is not there, and an address that nobody can dial.
+    assert_eq!(alter(0, Some("EXT://broker.example:4711")), INVALID_REQUEST);
+    assert_eq!(alter(0, Some("PLAINTEXT://0.0.0.0:4711")), INVALID_REQUEST);
+    assert_eq!(told(broker.addr()), [wanted.clone(), wanted.clone(), wanted]);
+    // Only the port is told: the host is the one dialled.
+    assert_eq!(alter(0, Some("PLAINTEXT://:4711")), NONE);
+    assert_eq!(told(broker.addr())[0], (dialled.0.clone(), 4711));
+    assert_eq!(alter(1, None), NONE);
+    assert_eq!(told(broker.addr()), [dialled.clone(), dialled.clone(), dialled]);
 }

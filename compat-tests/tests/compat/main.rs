@@ -18,6 +18,7 @@ mod consumer_group_describe;
 mod consumer_group_heartbeat;
 mod consumer_groups;
 mod container;
+mod controller_listener;
 mod create_acls;
 mod create_delegation_token;
 mod create_partitions;

@@ -4,7 +4,7 @@ use crate::config::row::rows;
 
 rows! { Broker;
     "advertised.listeners": List null, ReadOnly High, not_empty, acted
-        => "What clients are told to connect to, one entry per listener. Unset, Ottla answers with the address that the client dialled.";
+        => "What clients are told to connect to, one entry per listener. Unset, Ottla answers with the address that the client dialled; so it does where an entry has no host. May be altered for a broker while it runs, and acts at once.";
     "connections.max.idle.ms": Long "600000", ReadOnly Medium, acted
         => "A connection without a request for so long is closed.";
     "early.start.listeners": List null, ReadOnly High, acted

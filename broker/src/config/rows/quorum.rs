@@ -14,7 +14,7 @@ rows! { Broker;
     "controlled.shutdown.enable": Bool "true", ReadOnly Medium
         => "Hand leadership over before stopping.";
     "controller.listener.names": List "", ReadOnly High, not_empty, required, acted
-        => "Listeners of controllers. Ottla is its own controller: such listeners are accepted and not opened.";
+        => "Listeners that serve what Kafka's controllers serve, for tools with --bootstrap-controller. Ottla is its own controller.";
     "controller.performance.always.log.threshold.ms": Long "2000", ReadOnly Medium, at_least(0), internal, no_meaning
         => "Controller events slower than this are always logged.";
     "controller.performance.sample.period.ms": Long "60000", ReadOnly Medium, at_least(100), internal, no_meaning

@@ -167,6 +167,7 @@ impl Machine {
             transactions,
             fetch_sessions: FetchSessions::new(1),
             heavy: HeavyWork::new(1),
+            doors: arc_swap::ArcSwap::default(),
             stopping,
         });
         Broker {

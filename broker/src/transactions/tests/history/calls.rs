@@ -17,7 +17,8 @@ use storage::{BATCH_HEADER_LEN, BatchBuilder, Chunk};
 
 use super::world::{IN, OUT, World};
 use crate::api;
-use crate::context::{Call, Context, Endpoint};
+use crate::config::Role;
+use crate::context::{Call, Context, Endpoint, Entrance};
 use crate::quotas::Usage;
 use crate::transactions::ProducerIdAndEpoch;
 
@@ -34,10 +35,15 @@ fn call(version: i16) -> Call {
         client_host: [127, 0, 0, 1].into(),
         request_bytes: 0,
         usage: Usage::default(),
-        advertised: Endpoint {
-            host: "here".into(),
-            port: 77,
-        },
+        entrance: Arc::new(Entrance {
+            listener: "PLAINTEXT".into(),
+            role: Role::Broker,
+            here: Endpoint {
+                host: "here".into(),
+                port: 77,
+            },
+            bound_port: 77,
+        }),
     }
 }
 
