@@ -78,21 +78,13 @@ fn row(ctx: &Context, call: &Call, key: StrBytes, refusal: Option<&(ErrorCode, S
             .with_error_message(Some(StrBytes::from_string(text.clone())))
             .with_node_id((-1).into())
             .with_port(-1),
-<<<<<<< HEAD
-        None => row
-            .with_error_message(Some(StrBytes::default()))
-            .with_node_id(ctx.topics.image().node_id.into())
-            .with_host(StrBytes::from_string(call.advertised.host.to_string()))
-            .with_port(i32::from(call.advertised.port)),
-=======
         None => {
             let image = ctx.topics.image();
             let here = call.advertised(&image.config);
-            row.with_error_message(None)
+            row.with_error_message(Some(StrBytes::default()))
                 .with_node_id(image.node_id.into())
                 .with_host(StrBytes::from_string(here.host.to_string()))
                 .with_port(i32::from(here.port))
         }
->>>>>>> cca082a (Open the listeners of the controller, and let advertised.listeners change while running)
     }
 }

@@ -82,7 +82,7 @@ pub const EXPLAINED: &[Explained] = &[
         paths: &["nodes[1].listeners[CONTROLLER].port"],
         what: "v2: the endpoint of the controller",
         kafka: "its controller listener",
-        ottla: "the address that the client dialled: controller listeners are not opened",
+        ottla: "the address that the client dialled, where no controller listener is configured",
     },
     Explained {
         id: "own-configs",
