@@ -92,6 +92,8 @@ rpcs! {
     ElectLeaders: ElectLeadersRequest => ElectLeadersResponse;
     AlterPartitionReassignments: AlterPartitionReassignmentsRequest => AlterPartitionReassignmentsResponse;
     ListPartitionReassignments: ListPartitionReassignmentsRequest => ListPartitionReassignmentsResponse;
+    DescribeClientQuotas: DescribeClientQuotasRequest => DescribeClientQuotasResponse;
+    AlterClientQuotas: AlterClientQuotasRequest => AlterClientQuotasResponse;
     DescribeQuorum: DescribeQuorumRequest => DescribeQuorumResponse;
     UnregisterBroker: UnregisterBrokerRequest => UnregisterBrokerResponse;
     ListConfigResources: ListConfigResourcesRequest => ListConfigResourcesResponse;

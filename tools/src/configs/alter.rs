@@ -15,9 +15,24 @@ pub(super) fn alter(
 ) -> Result<(), Wrong> {
     let (kind, name) = (entities.head_type(), entities.head_name().unwrap_or_default());
     let (added, deleted) = (added(parsed)?, deleted(parsed));
-    let Some(resource) = resource(kind) else {
-        return Err(super::describe::no_quotas());
-    };
+    match resource(kind) {
+        None => super::quotas::alter(client, entities, &added, &deleted)?,
+        Some(resource) => change(client, resource, name, added, deleted)?,
+    }
+    io.say(match name.is_empty() {
+        true => format!("Completed updating default config for {kind} in the cluster."),
+        false => format!("Completed updating config for {} {name}.", singular(kind)),
+    });
+    Ok(())
+}
+
+fn change(
+    client: &mut Client,
+    resource: Kind,
+    name: &str,
+    added: Vec<(String, String)>,
+    deleted: Vec<String>,
+) -> Result<(), Wrong> {
     if resource == Kind::BrokerLogger {
         check_loggers(client, name, added.iter().map(|(name, _)| name).chain(&deleted))?;
     }
@@ -26,12 +41,7 @@ pub(super) fn alter(
         .map(|(name, value)| (name, Change::Set, Some(value)));
     let unset = deleted.into_iter().map(|name| (name, Change::Delete, None));
     let changes: Vec<_> = set.chain(unset).collect();
-    client.alter_configs(resource, name, &changes, false)?;
-    io.say(match name.is_empty() {
-        true => format!("Completed updating default config for {kind} in the cluster."),
-        false => format!("Completed updating config for {} {name}.", singular(kind)),
-    });
-    Ok(())
+    Ok(client.alter_configs(resource, name, &changes, false)?)
 }
 
 /// Loggers that a broker does not know are refused before it is asked.

@@ -32,7 +32,7 @@ pub(super) fn describe(
 ) -> Result<(), Wrong> {
     let kind = entities.head_type();
     let Some(resource) = resource(kind) else {
-        return Err(no_quotas());
+        return super::quotas::describe(client, entities, io);
     };
     let all = parsed.has("all");
     let names = match entities.head_name() {
@@ -68,14 +68,6 @@ pub(super) fn describe(
         }
     }
     Ok(())
-}
-
-/// What quotas are answered with until the protocol crate has their requests.
-pub(super) fn no_quotas() -> Wrong {
-    Wrong::Thrown(ClientError::own(
-        "UnsupportedVersionException",
-        "Quotas of users, clients and addresses are not spoken by this tool yet.",
-    ))
 }
 
 fn line(entry: &DescribeConfigsResourceResult, io: &mut Io<'_>) {

@@ -6,5 +6,6 @@ mod command;
 mod describe;
 mod entity;
 mod options;
+mod quotas;
 
 pub(crate) use command::run;

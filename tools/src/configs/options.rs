@@ -102,6 +102,15 @@ fn check_alter(parsed: &Parsed, entities: &Entities) -> Result<(), Wrong> {
             entities.types().collect::<Vec<_>>().join(",")
         )));
     }
+    let named = entities.0.iter().filter(|(_, name)| name.is_some()).count();
+    if !by_name && named < entities.0.len() {
+        return Err(Wrong::argument(match named {
+            0 => {
+                "An entity-name or default entity must be specified with --alter of users, clients, brokers or ips"
+            }
+            _ => "An entity name must be specified for every entity type",
+        }));
+    }
     match (parsed.has("add-config"), parsed.has("add-config-file")) {
         (true, true) => Err(Wrong::argument(
             "Only one of --add-config or --add-config-file must be specified",
