@@ -11,17 +11,7 @@ use protocol_shim::{API_TABLE, ErrorCode, StrBytes};
 
 use crate::config::Role;
 use crate::context::{Call, Context};
-
-/// Features that Kafka 4.3.1 supports: name, lowest and highest level.
-const SUPPORTED_FEATURES: [(&str, i16, i16); 7] = [
-    ("metadata.version", 7, 30),
-    ("transaction.version", 0, 2),
-    ("group.version", 0, 1),
-    ("share.version", 0, 1),
-    ("streams.version", 0, 1),
-    ("eligible.leader.replicas.version", 0, 1),
-    ("kraft.version", 0, 1),
-];
+use crate::topics::SUPPORTED;
 
 /// Answers the table; INVALID_REQUEST when the client's name or version breaks the rules.
 pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
@@ -37,7 +27,7 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
     if call.version < 3 {
         return response;
     }
-    let shown = SUPPORTED_FEATURES
+    let shown = SUPPORTED
         .iter()
         .filter(|(_, min, _)| *min > 0 || call.version >= 4);
     let supported = shown.map(|(name, min, max)| {

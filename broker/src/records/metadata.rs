@@ -5,10 +5,13 @@
 
 use super::codec::{CodecError, Reader, Writer};
 use super::metadata_broker::{BrokerChange, RegisterBroker};
+use super::metadata_levels as levels;
 use super::metadata_quota::ClientQuota;
-use super::metadata_topic::{PartitionChange, PartitionRecord};
+use super::metadata_topic::{PartitionChange, PartitionRecord, known, one};
 use uuid::Uuid;
 
+/// A tagged field of TopicRecord that Kafka does not have and passes over: far from the tags that it may come to use.
+const WANTED_REPLICAS_TAG: u32 = 10_000;
 /// The only frame version there is.
 const FRAME_VERSION: u32 = 1;
 /// The highest record type of Kafka 4.3 (ClearElrRecord); a log with higher ones is from a newer format.
@@ -53,6 +56,8 @@ pub enum MetadataRecord {
         name: String,
         /// Topic id.
         id: Uuid,
+        /// Replicas of each partition that were asked for, where there are fewer.
+        wanted_replicas: Option<i16>,
     },
     /// PartitionRecord.
     Partition(PartitionRecord),
@@ -145,10 +150,10 @@ impl Carried {
 }
 
 impl MetadataRecord {
-    /// The record's value in the log.
-    pub fn encode(&self) -> Vec<u8> {
+    /// The record's value in a log of this metadata.version. It must [`fit`](MetadataRecord::fit) the level.
+    pub fn encode(&self, level: i16) -> Vec<u8> {
         let mut w = Writer::new();
-        let (record_type, version) = self.type_and_version();
+        let (record_type, version) = self.type_and_version(level);
         w.uvarint(FRAME_VERSION);
         w.uvarint(record_type);
         w.uvarint(version);
@@ -157,18 +162,55 @@ impl MetadataRecord {
             bytes.extend_from_slice(&carried.body);
             return bytes;
         }
-        self.encode_body(&mut w);
+        self.encode_body(version, &mut w);
         w.into_bytes()
     }
 
-    fn type_and_version(&self) -> (u32, u32) {
+    /// Takes out what a log of this metadata.version cannot say. What is applied must be what a replay will bring.
+    pub fn fit(&mut self, level: i16) {
+        let has_folders = level >= levels::FOLDERS;
         match self {
-            MetadataRecord::RegisterBroker(_) => (types::REGISTER_BROKER, RegisterBroker::VERSION),
+            MetadataRecord::Partition(record) => {
+                if !has_folders {
+                    record.directories.clear();
+                }
+                if level < levels::ELIGIBLE {
+                    (record.eligible, record.last_eligible) = (None, None);
+                }
+            }
+            MetadataRecord::PartitionChange(change) => {
+                change.directories = change.directories.take().filter(|_| has_folders);
+                if level < levels::ELIGIBLE {
+                    (change.eligible, change.last_eligible) = (None, None);
+                }
+            }
+            MetadataRecord::RegisterBroker(RegisterBroker {
+                directories,
+                cordoned,
+                ..
+            })
+            | MetadataRecord::BrokerChange(BrokerChange {
+                directories,
+                cordoned,
+                ..
+            }) => {
+                if !has_folders {
+                    directories.clear();
+                }
+                *cordoned = cordoned.take().filter(|_| level >= levels::CORDONED);
+            }
+            _ => {}
+        }
+    }
+
+    fn type_and_version(&self, level: i16) -> (u32, u32) {
+        match self {
+            MetadataRecord::RegisterBroker(_) => (types::REGISTER_BROKER, levels::register_broker(level)),
             MetadataRecord::UnregisterBroker { .. } => (types::UNREGISTER_BROKER, 0),
             MetadataRecord::Topic { .. } => (types::TOPIC, 0),
-            MetadataRecord::Partition(_) => (types::PARTITION, PartitionRecord::VERSION),
+            MetadataRecord::Partition(_) => (types::PARTITION, levels::partition(level)),
             MetadataRecord::Config { .. } => (types::CONFIG, 0),
-            MetadataRecord::PartitionChange(_) => (types::PARTITION_CHANGE, PartitionChange::VERSION),
+            MetadataRecord::PartitionChange(_) => (types::PARTITION_CHANGE, levels::partition(level)),
             MetadataRecord::FenceBroker { .. } => (types::FENCE_BROKER, 0),
             MetadataRecord::UnfenceBroker { .. } => (types::UNFENCE_BROKER, 0),
             MetadataRecord::RemoveTopic { .. } => (types::REMOVE_TOPIC, 0),
@@ -184,10 +226,10 @@ impl MetadataRecord {
         }
     }
 
-    fn encode_body(&self, w: &mut Writer) {
+    fn encode_body(&self, version: u32, w: &mut Writer) {
         match self {
-            MetadataRecord::RegisterBroker(record) => return record.encode(w),
-            MetadataRecord::Partition(record) => return record.encode(w),
+            MetadataRecord::RegisterBroker(record) => return record.encode(version, w),
+            MetadataRecord::Partition(record) => return record.encode(version, w),
             MetadataRecord::PartitionChange(record) => return record.encode(w),
             MetadataRecord::BrokerChange(record) => return record.encode(w),
             MetadataRecord::ClientQuota(record) => return record.encode(w),
@@ -197,9 +239,15 @@ impl MetadataRecord {
                 w.i32(*id);
                 w.i64(*epoch);
             }
-            MetadataRecord::Topic { name, id } => {
+            MetadataRecord::Topic {
+                name,
+                id,
+                wanted_replicas,
+            } => {
                 w.string(true, name);
                 w.uuid(*id);
+                let wanted = wanted_replicas.map(|wanted| (WANTED_REPLICAS_TAG, one(|w| w.i16(wanted))));
+                return w.tagged_fields(&wanted.into_iter().collect::<Vec<_>>());
             }
             MetadataRecord::Config {
                 resource_type,
@@ -266,6 +314,7 @@ fn decode_body(record_type: u32, version: u32, r: &mut Reader<'_>) -> Result<Met
         }
         types::BROKER_CHANGE => return BrokerChange::decode(version, r).map(MetadataRecord::BrokerChange),
         types::CLIENT_QUOTA => return ClientQuota::decode(version, r).map(MetadataRecord::ClientQuota),
+        types::TOPIC => return decode_topic(version, r),
         types::BEGIN_TRANSACTION => MetadataRecord::BeginTransaction {
             name: read_tagged_text(r)?,
         },
@@ -283,10 +332,6 @@ fn decode_body(record_type: u32, version: u32, r: &mut Reader<'_>) -> Result<Met
         types::UNFENCE_BROKER => MetadataRecord::UnfenceBroker {
             id: r.i32()?,
             epoch: r.i64()?,
-        },
-        types::TOPIC => MetadataRecord::Topic {
-            name: r.string(true)?,
-            id: r.uuid()?,
         },
         types::CONFIG => MetadataRecord::Config {
             resource_type: r.i8()?,
@@ -330,6 +375,23 @@ pub(super) fn require_version_0(version: u32) -> Result<(), CodecError> {
             i32::try_from(newer).unwrap_or(i32::MAX),
         )),
     }
+}
+
+fn decode_topic(version: u32, r: &mut Reader<'_>) -> Result<MetadataRecord, CodecError> {
+    known(version, 0)?;
+    let (name, id) = (r.string(true)?, r.uuid()?);
+    let mut wanted_replicas = None;
+    r.tagged_fields(|tag, r| {
+        if tag == WANTED_REPLICAS_TAG {
+            wanted_replicas = Some(r.i16()?);
+        }
+        Ok(())
+    })?;
+    Ok(MetadataRecord::Topic {
+        name,
+        id,
+        wanted_replicas,
+    })
 }
 
 fn tagged_text(w: &mut Writer, text: Option<&str>) {

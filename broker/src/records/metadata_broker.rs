@@ -56,12 +56,14 @@ pub struct RegisterBroker {
 }
 
 impl RegisterBroker {
-    /// The version that metadata.version 30 writes.
+    /// The newest version.
     pub const VERSION: u32 = 4;
 
-    pub(super) fn encode(&self, w: &mut Writer) {
+    pub(super) fn encode(&self, version: u32, w: &mut Writer) {
         w.i32(self.id);
-        w.bool(self.migrating);
+        if version >= 2 {
+            w.bool(self.migrating);
+        }
         w.uuid(self.incarnation);
         w.i64(self.epoch);
         w.vec(true, &self.endpoints, |w, endpoint| {

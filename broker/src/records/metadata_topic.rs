@@ -38,10 +38,10 @@ pub struct PartitionRecord {
 }
 
 impl PartitionRecord {
-    /// The version that metadata.version 30 writes.
+    /// The newest version.
     pub const VERSION: u32 = 2;
 
-    pub(super) fn encode(&self, w: &mut Writer) {
+    pub(super) fn encode(&self, version: u32, w: &mut Writer) {
         w.i32(self.index);
         w.uuid(self.topic_id);
         for ids in [&self.replicas, &self.isr, &self.removing, &self.adding] {
@@ -50,7 +50,9 @@ impl PartitionRecord {
         w.i32(self.leader);
         w.i32(self.leader_epoch);
         w.i32(self.partition_epoch);
-        w.vec(true, &self.directories, |w, id| w.uuid(*id));
+        if version >= 1 {
+            w.vec(true, &self.directories, |w, id| w.uuid(*id));
+        }
         let mut tags = Vec::new();
         if self.recovery_state != 0 {
             tags.push((0, one(|w| w.i8(self.recovery_state))));
@@ -119,7 +121,7 @@ pub struct PartitionChange {
 }
 
 impl PartitionChange {
-    /// The version that metadata.version 30 writes.
+    /// The newest version.
     pub const VERSION: u32 = 2;
 
     /// A change of nothing.

@@ -62,6 +62,7 @@ fn both_ways() -> Vec<(&'static str, MetadataRecord)> {
             R::Topic {
                 name: "alpha".into(),
                 id: ID,
+                wanted_replicas: None,
             },
         ),
         (
@@ -234,10 +235,54 @@ fn both_ways() -> Vec<(&'static str, MetadataRecord)> {
 }
 
 #[test]
+fn older_logs_get_older_versions_of_records() {
+    let mut partition = R::Partition(PartitionRecord {
+        replicas: vec![1],
+        directories: vec![ID],
+        eligible: Some(vec![1]),
+        ..PartitionRecord::default()
+    });
+    for (level, version) in [(30, 2), (23, 2), (22, 1), (17, 1), (16, 0), (7, 0)] {
+        partition.fit(level);
+        let bytes = partition.encode(level);
+        assert_eq!(bytes[2], version, "metadata.version {level}");
+        assert_eq!(R::decode(&bytes).unwrap(), partition, "metadata.version {level}");
+    }
+    let mut broker = R::RegisterBroker(RegisterBroker {
+        stopping: true,
+        directories: vec![ID],
+        cordoned: Some(Vec::new()),
+        ..RegisterBroker::default()
+    });
+    for (level, version) in [(30, 4), (29, 3), (17, 3), (16, 2), (8, 2), (7, 1)] {
+        broker.fit(level);
+        let bytes = broker.encode(level);
+        assert_eq!(bytes[2], version, "metadata.version {level}");
+        assert_eq!(R::decode(&bytes).unwrap(), broker, "metadata.version {level}");
+    }
+}
+
+#[test]
+fn a_topic_keeps_how_many_replicas_were_asked_for() {
+    let topic = R::Topic {
+        name: "t".into(),
+        id: ID,
+        wanted_replicas: Some(3),
+    };
+    let bytes = topic.encode(30);
+    assert_eq!(
+        &bytes[bytes.len() - 6..],
+        [1, 0x90, 0x4e, 2, 0, 3],
+        "a tagged field of its own"
+    );
+    assert_eq!(R::decode(&bytes).unwrap(), topic);
+}
+
+#[test]
 fn records_are_kafkas_bytes() {
     for (hex, record) in both_ways() {
         assert_eq!(MetadataRecord::decode(&unhex(hex)).as_ref(), Ok(&record), "{hex}");
-        assert_eq!(record.encode(), unhex(hex), "{record:?}");
+        assert_eq!(record.encode(30), unhex(hex), "{record:?}");
     }
 }
 

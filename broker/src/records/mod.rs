@@ -7,6 +7,7 @@ pub mod groups;
 pub mod metadata;
 pub mod metadata_broker;
 pub mod metadata_control;
+pub mod metadata_levels;
 pub mod metadata_quota;
 pub mod metadata_topic;
 pub mod transactions;

@@ -85,8 +85,8 @@ fn create_topic(
 ) -> Result<(CreatedTopic, Vec<MetadataRecord>), TopicError> {
     check_name(state, &topic.name)?;
     let configs = check_configs(rules, topic)?;
-    let replicas = match topic.assignments.is_empty() {
-        false => manual_replicas(state, rules, topic)?,
+    let (replicas, wanted) = match topic.assignments.is_empty() {
+        false => (manual_replicas(state, rules, topic)?, 0),
         true => placed_replicas(state, rules, topic)?,
     };
     if !admit(replicas.len()) {
@@ -104,6 +104,7 @@ fn create_topic(
     let mut records = vec![MetadataRecord::Topic {
         name: topic.name.clone(),
         id,
+        wanted_replicas: (wanted > created.replication_factor).then_some(wanted),
     }];
     records.extend(
         created
@@ -204,16 +205,17 @@ fn manual_replicas(
     Ok(by_index.into_values().cloned().collect())
 }
 
+/// The replicas of each partition, and the factor that was asked for.
 fn placed_replicas(
     state: &MetadataState,
     rules: &Rules<'_>,
     topic: &NewTopic,
-) -> Result<Vec<Vec<i32>>, TopicError> {
-    let factor = match topic.replication_factor {
+) -> Result<(Vec<Vec<i32>>, i16), TopicError> {
+    let wanted = match topic.replication_factor {
         -1 => rules.config.default_replication_factor,
         factor => factor,
     };
-    let Some(factor) = usize::try_from(factor).ok().filter(|factor| *factor > 0) else {
+    let Some(factor) = usize::try_from(wanted).ok().filter(|factor| *factor > 0) else {
         return Err(TopicError::new(
             Kind::InvalidReplicationFactor,
             "Replication factor must be larger than 0, or -1 to use the default value.",
@@ -231,9 +233,10 @@ fn placed_replicas(
     };
     let cap = rules.cap_replicas || topic.cap_replicas;
     let placed = (0..count).map(|index| rules.place(state, index, factor, cap));
-    placed.collect::<Result<_, _>>().map_err(|error| {
+    let placed = placed.collect::<Result<_, _>>().map_err(|error| {
         let why = error.message.unwrap_or_default();
         let text = format!("Unable to replicate the partition {factor} time(s): {why}");
         TopicError::new(error.kind, text)
-    })
+    });
+    Ok((placed?, wanted))
 }

@@ -26,15 +26,40 @@ pub const FINALISED: &[(&str, i16)] = &[
     (GROUP_VERSION, 1),
 ];
 
+/// The protocol version of the quorum of controllers. It is no feature record: the log's control records say it.
+pub const KRAFT_VERSION: &str = "kraft.version";
+/// Eligible leader replicas (KIP-966). With one replica nobody else is eligible.
+pub const ELIGIBLE_LEADERS_VERSION: &str = "eligible.leader.replicas.version";
+
+/// metadata.version that eligible leader replicas depend on (4.0-IV1).
+pub const ELIGIBLE_LEADERS_METADATA: i16 = 23;
+
+/// Features with the lowest and the highest level, as Kafka 4.3 has them. Levels of share groups, streams groups and
+/// eligible leader replicas are kept and shown: a cluster is raised to a release as a whole, and a folder of Kafka has them.
+pub const SUPPORTED: [(&str, i16, i16); 7] = [
+    (METADATA_VERSION, METADATA_VERSION_MIN, METADATA_VERSION_LEVEL),
+    (TRANSACTION_VERSION, 0, TRANSACTION_VERSION_LEVEL),
+    (GROUP_VERSION, 0, 1),
+    ("share.version", 0, 1),
+    ("streams.version", 0, 1),
+    (ELIGIBLE_LEADERS_VERSION, 0, 1),
+    (KRAFT_VERSION, 0, 1),
+];
+
+/// The metadata.version in force once these records are in the log.
+pub fn metadata_level(features: &BTreeMap<String, i16>, records: &[MetadataRecord]) -> i16 {
+    let new = records.iter().rev().find_map(|record| match record {
+        MetadataRecord::FeatureLevel { name, level } if name == METADATA_VERSION => Some(*level),
+        _ => None,
+    });
+    new.or_else(|| features.get(METADATA_VERSION).copied())
+        .unwrap_or(METADATA_VERSION_LEVEL)
+}
+
 /// Levels that this broker supports, for its registration.
 pub fn supported() -> Vec<BrokerFeature> {
-    let all = [
-        (METADATA_VERSION, METADATA_VERSION_MIN, METADATA_VERSION_LEVEL),
-        (GROUP_VERSION, 0, 1),
-        (TRANSACTION_VERSION, 0, TRANSACTION_VERSION_LEVEL),
-        ("kraft.version", 0, 1),
-    ];
-    all.into_iter()
+    SUPPORTED
+        .into_iter()
         .map(|(name, min, max)| BrokerFeature {
             name: name.to_owned(),
             min,
@@ -60,10 +85,17 @@ pub fn bootstrap(wanted: &BTreeMap<String, i16>) -> Result<Vec<MetadataRecord>, 
             ));
         }
     }
+    if wanted.get(KRAFT_VERSION).is_some_and(|level| *level > 0) {
+        return Err("ottla.features: a cluster that Ottla makes has kraft.version 0".to_owned());
+    }
     let levels = FINALISED
         .iter()
         .map(|(name, level)| (*name, wanted.get(*name).copied().unwrap_or(*level)));
+    let is_more = |name: &&String| FINALISED.iter().all(|(known, _)| known != name);
+    let more = wanted.keys().filter(is_more);
+    let more = more.filter_map(|name| Some((name.as_str(), *wanted.get(name)?)));
     Ok(levels
+        .chain(more)
         .filter(|(_, level)| *level > 0)
         .map(|(name, level)| MetadataRecord::FeatureLevel {
             name: name.to_owned(),
@@ -113,6 +145,9 @@ mod tests {
             refused,
             "ottla.features: transaction.version=3 is not supported, only 0 to 2"
         );
-        assert!(levels(&[("share.version", 1)]).is_err());
+        assert!(levels(&[("share.version", 2)]).is_err() && levels(&[("nonsense", 1)]).is_err());
+        assert!(levels(&[(KRAFT_VERSION, 1)]).is_err());
+        let with_share = levels(&[("share.version", 1)]).expect("supported");
+        assert_eq!(with_share.last(), Some(&("share.version".to_owned(), 1)));
     }
 }

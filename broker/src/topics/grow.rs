@@ -80,6 +80,10 @@ fn grow(
         return Err(TopicError::quota_exceeded());
     }
     let factor = topic.partitions.get(0).map_or(1, |p| p.placement.replicas.len());
+    let asked = topic
+        .wanted_replicas
+        .and_then(|asked| usize::try_from(asked).ok());
+    let asked = asked.unwrap_or(factor);
     (have..wanted.count)
         .enumerate()
         .map(|(nth, index)| {
@@ -88,7 +92,7 @@ fn grow(
                     rules.check_manual(state, replicas, Some(factor))?;
                     replicas.clone()
                 }
-                None => rules.place(state, usize::try_from(index).unwrap_or(0), factor, true)?,
+                None => rules.place(state, usize::try_from(index).unwrap_or(0), asked, true)?,
             };
             Ok(MetadataRecord::Partition(
                 rules.partition(state, topic.id, index, replicas),

@@ -13,6 +13,7 @@ use super::client_quotas::{QuotaAlteration, QuotaResult, alter_quotas};
 use super::create::create_topics;
 use super::delete::delete_topics;
 use super::error::TopicError;
+use super::features::metadata_level;
 use super::grow::create_partitions;
 use super::idle_configs::IdleConfigs;
 use super::image::{ImageMaker, MetadataImage, TopicsChanged};
@@ -171,7 +172,7 @@ impl Topics {
         validate_only: bool,
     ) -> Result<(), TopicError> {
         let mut writer = self.0.writer.lock().await;
-        let records = update_features(&writer.state, self.image().node_id, updates)?;
+        let records = update_features(&writer.state, self.0.maker.node_id, updates)?;
         match validate_only {
             true => Ok(()),
             false => self.0.change(&mut writer, records),
@@ -256,13 +257,15 @@ impl Shared {
     pub(super) fn change(
         &self,
         writer: &mut MetadataWriter,
-        records: Vec<MetadataRecord>,
+        mut records: Vec<MetadataRecord>,
     ) -> Result<(), TopicError> {
         if records.is_empty() {
             return Ok(());
         }
+        let level = metadata_level(&writer.state.features, &records);
+        records.iter_mut().for_each(|record| record.fit(level));
         let now_ms = self.env.now_ms();
-        writer.log.append(&records, now_ms)?;
+        writer.log.append(&records, level, now_ms)?;
         self.idle_configs.note_records(&records);
         let mut touched = Touched::default();
         for record in records {

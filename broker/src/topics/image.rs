@@ -241,7 +241,7 @@ impl ImageMaker {
             node_id: before.node_id,
             config,
             plain_config,
-            features: shared(&before.features, &state.features),
+            features: shared(&before.features, &state.finalised()),
             quotas: match touched.quotas {
                 false => Arc::clone(&before.quotas),
                 true => Arc::new(state.quotas.clone()),

@@ -144,18 +144,19 @@ impl MetadataLog {
         )
     }
 
-    /// Appends records as one batch and makes them as durable as the flush policy asks.
+    /// Appends records, in their form of a metadata.version, as one batch and makes them as durable as the flush policy
+    /// asks.
     ///
     /// # Errors
     /// When they cannot be written; they are not in the log then. After a failed sync nothing can be
     /// written any more.
-    pub fn append(&mut self, records: &[MetadataRecord], now_ms: i64) -> Result<(), TopicError> {
+    pub fn append(&mut self, records: &[MetadataRecord], level: i16, now_ms: i64) -> Result<(), TopicError> {
         if records.is_empty() {
             return Ok(());
         }
         let mut builder = BatchBuilder::new(now_ms);
         for record in records {
-            builder.push(now_ms, None, Some(&record.encode()), &[]);
+            builder.push(now_ms, None, Some(&record.encode(level)), &[]);
         }
         if builder.size_in_bytes() as u64 > SEGMENT_BYTES {
             return Err(TopicError::new(

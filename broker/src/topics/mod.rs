@@ -36,7 +36,7 @@ pub use alter::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 pub use auto::auto_topic;
 pub use client_quotas::{QuotaAlteration, QuotaResult};
 pub use error::{TopicError, TopicErrorKind};
-pub use features::{GROUP_VERSION, TRANSACTION_VERSION};
+pub use features::{GROUP_VERSION, SUPPORTED, TRANSACTION_VERSION};
 pub use handle::{Topics, TopicsHook};
 pub use image::{BrokerNode, MetadataImage, Topic, TopicsChanged};
 pub use name::{CLUSTER_METADATA, CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal, why_invalid};

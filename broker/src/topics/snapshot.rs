@@ -2,6 +2,7 @@
 
 use storage::{BatchBuilder, CheckedBatch};
 
+use super::features::{METADATA_VERSION, metadata_level};
 use super::state::{MetadataState, Resource, ResourceKind};
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_control::ControlRecord;
@@ -65,13 +66,15 @@ pub fn encode(
         out.put(&builder.build());
     }
     let mut builder = BatchBuilder::new(now_ms);
+    let level = metadata_level(&state.features, &[]);
     for mut record in records(state) {
+        record.fit(level);
         // What was in force, and so stands in batches and in the memory of clients: a broker that takes the folder
         // over must not begin below it.
         if let MetadataRecord::Partition(partition) = &mut record {
             partition.leader_epoch = partition.leader_epoch.max(least_leader_epoch);
         }
-        builder.push(now_ms, None, Some(&record.encode()), &[]);
+        builder.push(now_ms, None, Some(&record.encode(level)), &[]);
         if builder.size_in_bytes() >= BATCH_BYTES {
             out.put(&std::mem::replace(&mut builder, BatchBuilder::new(now_ms)).build());
         }
@@ -108,7 +111,7 @@ pub fn control_batch(record: &ControlRecord, now_ms: i64) -> CheckedBatch {
 /// The records that make this state out of nothing. Replaying them gives an equal state.
 pub fn records(state: &MetadataState) -> Vec<MetadataRecord> {
     // metadata.version first: readers must know the level before anything else.
-    let first = |name: &String| name != super::features::METADATA_VERSION;
+    let first = |name: &String| name != METADATA_VERSION;
     let mut features: Vec<(&String, &i16)> = state.features.iter().collect();
     features.sort_by_key(|(name, _)| (first(name), *name));
     let mut out: Vec<MetadataRecord> = features
@@ -131,6 +134,7 @@ pub fn records(state: &MetadataState) -> Vec<MetadataRecord> {
         out.push(MetadataRecord::Topic {
             name: topic.name.to_string(),
             id: topic.id,
+            wanted_replicas: topic.wanted_replicas,
         });
         let partitions = topic.partitions.iter();
         out.extend(

@@ -69,8 +69,10 @@ impl Topics {
         first.extend(elections(&replay.state, config.node_id));
         let mut first = first.into_iter().peekable();
         while first.peek().is_some() {
-            let batch: Vec<MetadataRecord> = first.by_ref().take(FIRST_RECORDS_MAX).collect();
-            log.append(&batch, now_ms).map_err(write)?;
+            let mut batch: Vec<MetadataRecord> = first.by_ref().take(FIRST_RECORDS_MAX).collect();
+            let level = features::metadata_level(&replay.state.features, &batch);
+            batch.iter_mut().for_each(|record| record.fit(level));
+            log.append(&batch, level, now_ms).map_err(write)?;
             for record in batch {
                 let applied = replay.state.apply(record, &mut super::Touched::default());
                 applied.map_err(|error| MetadataStartError::Write(error.to_string()))?;

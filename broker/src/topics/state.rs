@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::features::KRAFT_VERSION;
 use super::name::collision_form;
 use super::placement::{Placement, TopicPartitions};
 use crate::records::metadata::{Carried, MetadataRecord};
@@ -32,6 +33,9 @@ impl ResourceKind {
     /// A group.
     pub const GROUP: ResourceKind = ResourceKind(32);
 }
+
+/// Kafka's `ControlRecordType.KRAFT_VERSION`.
+const KRAFT_VERSION_CONTROL: u8 = storage::ControlType::KRaftVersion as u8;
 
 /// What configs hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +82,8 @@ pub struct TopicState {
     pub name: Arc<str>,
     /// Id: the identity.
     pub id: Uuid,
+    /// Replicas of each partition that were asked for, where there are fewer.
+    pub wanted_replicas: Option<i16>,
     /// Partitions by number.
     pub partitions: TopicPartitions,
 }
@@ -187,7 +193,11 @@ impl MetadataState {
 
     fn apply_now(&mut self, record: MetadataRecord, touched: &mut Touched) -> Result<(), ReplayError> {
         match record {
-            MetadataRecord::Topic { name, id } => self.add_topic(&name, id, touched)?,
+            MetadataRecord::Topic {
+                name,
+                id,
+                wanted_replicas,
+            } => self.add_topic(&name, id, wanted_replicas, touched)?,
             MetadataRecord::Partition(record) => self.put_partition(record, touched)?,
             MetadataRecord::PartitionChange(change) => self.change_partition(change, touched)?,
             MetadataRecord::RemoveTopic { id } => self.remove_topic(id, touched)?,
@@ -230,7 +240,13 @@ impl MetadataState {
         Ok(())
     }
 
-    fn add_topic(&mut self, name: &str, id: Uuid, touched: &mut Touched) -> Result<(), ReplayError> {
+    fn add_topic(
+        &mut self,
+        name: &str,
+        id: Uuid,
+        wanted_replicas: Option<i16>,
+        touched: &mut Touched,
+    ) -> Result<(), ReplayError> {
         if self.names.contains_key(name) || self.topics.contains_key(&id) {
             return Err(ReplayError(format!("topic {name} with id {id} is there twice")));
         }
@@ -244,6 +260,7 @@ impl MetadataState {
             TopicState {
                 name,
                 id,
+                wanted_replicas,
                 partitions: TopicPartitions::default(),
             },
         );
@@ -369,6 +386,23 @@ impl MetadataState {
     pub fn has_leader_epoch_below(&self, epoch: i32) -> bool {
         let mut partitions = self.topics.values().flat_map(|topic| topic.partitions.iter());
         partitions.any(|(_, partition)| partition.leader_epoch < epoch)
+    }
+
+    /// The finalised features, kraft.version among them once it is above 0.
+    pub fn finalised(&self) -> BTreeMap<String, i16> {
+        let mut features = self.features.clone();
+        if self.kraft_version() > 0 {
+            features.insert(KRAFT_VERSION.to_owned(), self.kraft_version());
+        }
+        features
+    }
+
+    /// The protocol version of the quorum, as its control record says; 0 without one.
+    pub fn kraft_version(&self) -> i16 {
+        let record = self.quorum.get(&KRAFT_VERSION_CONTROL);
+        // The message: its version, then the level.
+        let level = record.and_then(|(_, value)| Some(i16::from_be_bytes([*value.get(2)?, *value.get(3)?])));
+        level.unwrap_or(0)
     }
 
     /// The configs set on a resource.

@@ -1,9 +1,12 @@
 //! Deciding on feature levels (Kafka: `FeatureControlManager.updateFeatures`; KIP-584, KIP-1022).
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::features::{METADATA_VERSION, supported};
+use super::features::{
+    ELIGIBLE_LEADERS_METADATA, ELIGIBLE_LEADERS_VERSION, KRAFT_VERSION, METADATA_VERSION, SUPPORTED,
+};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
+use crate::records::metadata_levels::LOSSY;
 
 /// Which way a level may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +44,23 @@ pub struct FeatureUpdate {
     pub upgrade_type: UpgradeType,
 }
 
-/// Decides on all updates together: one refusal refuses all.
+/// Decides on all updates together: one refusal refuses all. Texts are Kafka's.
 pub fn update_features(
     state: &MetadataState,
     node_id: i32,
     updates: &[FeatureUpdate],
 ) -> Result<Vec<MetadataRecord>, TopicError> {
     let mut records = Vec::new();
+    let asked = updates.iter().find(|update| update.name == METADATA_VERSION);
+    let metadata = asked.map_or_else(|| current(state, METADATA_VERSION), |update| update.level);
     for update in updates {
-        let current = state.features.get(&update.name).copied().unwrap_or(0);
-        if let Some(reason) = why_not(update, current, node_id) {
+        let current = current(state, &update.name);
+        if let Some(reason) = why_not(update, current, metadata, node_id) {
             let (level, name) = (update.level, &update.name);
             let message = format!("Invalid update version {level} for feature {name}. {reason}");
             return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
         }
-        if let Some(message) = why_no_metadata(update, current) {
+        if let Some(message) = why_lost(update, current) {
             return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
         }
         if update.level != current {
@@ -68,24 +73,30 @@ pub fn update_features(
     Ok(records)
 }
 
-fn why_not(update: &FeatureUpdate, current: i16, node_id: i32) -> Option<String> {
+/// The level in force.
+fn current(state: &MetadataState, name: &str) -> i16 {
+    match name {
+        KRAFT_VERSION => state.kraft_version(),
+        _ => state.features.get(name).copied().unwrap_or(0),
+    }
+}
+
+/// `metadata` is the metadata.version that there will be.
+fn why_not(update: &FeatureUpdate, current: i16, metadata: i16, node_id: i32) -> Option<String> {
     if update.upgrade_type == UpgradeType::Unknown {
         return Some("The controller does not support the given upgrade type.".to_owned());
     }
     if update.level < 0 {
         return Some("A feature version cannot be less than 0.".to_owned());
     }
-    let Some(range) = supported()
-        .into_iter()
-        .find(|feature| feature.name == update.name)
-    else {
+    let known = SUPPORTED.iter().find(|(name, _, _)| *name == update.name);
+    let Some((_, min, max)) = known else {
         return Some(match update.level {
             0 => format!("Feature {} not found.", update.name),
             _ => format!("Local controller {node_id} does not support this feature."),
         });
     };
-    if !(range.min..=range.max).contains(&update.level) {
-        let (min, max) = (range.min, range.max);
+    if !(*min..=*max).contains(&update.level) {
         return Some(format!(
             "Local controller {node_id} only supports versions {min}-{max}"
         ));
@@ -98,37 +109,54 @@ fn why_not(update: &FeatureUpdate, current: i16, node_id: i32) -> Option<String>
     if update.level > current && update.upgrade_type != UpgradeType::Upgrade {
         return Some("Can't downgrade to a newer version.".to_owned());
     }
-    None
+    let needed = ELIGIBLE_LEADERS_METADATA;
+    if update.name == ELIGIBLE_LEADERS_VERSION && update.level > 0 && metadata < needed {
+        let (name, level) = (&update.name, update.level);
+        let text = format!(
+            "{name} could not be set to {level} because it depends on {METADATA_VERSION} level {needed}"
+        );
+        return Some(text);
+    }
+    // The quorum is one node for good: its version is the one that the folder was made with.
+    (update.name == KRAFT_VERSION && update.level != current)
+        .then(|| format!("The quorum of this cluster stays at {current}."))
 }
 
-/// The metadata log is written in one version only; each older one would lose what it cannot say.
-fn why_no_metadata(update: &FeatureUpdate, current: i16) -> Option<String> {
+/// Kafka's text when a lower metadata.version could not say all that the log holds.
+fn why_lost(update: &FeatureUpdate, current: i16) -> Option<String> {
+    let (from, to) = (current, update.level);
+    let is_lossy = || LOSSY.iter().any(|level| to < *level && *level <= from);
+    if update.name != METADATA_VERSION || to >= from || !is_lossy() {
+        return None;
+    }
     let reason = match update.upgrade_type {
         UpgradeType::UnsafeDowngrade => "Unsafe metadata downgrade is not supported in this version.",
         _ => "Refusing to perform the requested downgrade because it might delete metadata information.",
     };
-    let wanted = update.level;
-    (update.name == METADATA_VERSION && wanted != current)
-        .then(|| format!("Unsupported metadata.version downgrade from {current} to {wanted}. {reason}"))
+    Some(format!(
+        "Unsupported metadata.version downgrade from {from} to {to}. {reason}"
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::topics::features::METADATA_VERSION_LEVEL;
 
     fn decide(name: &str, level: i16, upgrade_type: UpgradeType) -> Result<usize, String> {
+        decide_at(30, name, level, upgrade_type)
+    }
+
+    /// Asks a cluster of a metadata.version.
+    fn decide_at(metadata: i16, name: &str, level: i16, upgrade_type: UpgradeType) -> Result<usize, String> {
         let mut state = MetadataState::default();
         state.features.insert("transaction.version".to_owned(), 1);
-        state
-            .features
-            .insert(METADATA_VERSION.to_owned(), METADATA_VERSION_LEVEL);
+        state.features.insert(METADATA_VERSION.to_owned(), metadata);
         let update = FeatureUpdate {
             name: name.to_owned(),
             level,
             upgrade_type,
         };
-        update_features(&state, 7, &[update])
+        update_features(&state, 1, &[update])
             .map(|records| records.len())
             .map_err(|error| error.to_string())
     }
@@ -136,43 +164,76 @@ mod tests {
     #[test]
     fn levels_go_the_way_that_was_asked_for() {
         use UpgradeType::*;
-        assert_eq!(decide("transaction.version", 2, Upgrade), Ok(1));
-        assert_eq!(
-            decide("transaction.version", 1, Upgrade),
-            Ok(0),
-            "nothing to change"
-        );
-        assert_eq!(decide("transaction.version", 0, SafeDowngrade), Ok(1));
-        assert_eq!(decide("transaction.version", 0, UnsafeDowngrade), Ok(1));
+        let name = "transaction.version";
+        assert_eq!(decide(name, 2, Upgrade), Ok(1));
+        assert_eq!(decide(name, 1, Upgrade), Ok(0), "nothing to change");
+        assert_eq!(decide(name, 0, SafeDowngrade), Ok(1));
+        assert_eq!(decide(name, 0, UnsafeDowngrade), Ok(1));
         for (name, level, kind, part) in [
+            (name, 0, Upgrade, "without setting the upgrade type"),
+            (name, 2, SafeDowngrade, "Can't downgrade to a newer version."),
+            (name, 3, Upgrade, "Local controller 1 only supports versions 0-2"),
             (
-                "transaction.version",
-                0,
-                Upgrade,
-                "without setting the upgrade type",
+                name,
+                -1,
+                SafeDowngrade,
+                "A feature version cannot be less than 0.",
             ),
-            ("transaction.version", 2, SafeDowngrade, "to a newer version"),
-            ("transaction.version", 3, Upgrade, "only supports versions 0-2"),
-            ("transaction.version", -1, SafeDowngrade, "less than 0"),
-            ("transaction.version", 2, Unknown, "upgrade type"),
+            (name, 2, Unknown, "does not support the given upgrade type"),
             (
                 "nonsense",
                 1,
                 Upgrade,
-                "Local controller 7 does not support this feature",
+                "Local controller 1 does not support this feature.",
             ),
-            ("nonsense", 0, SafeDowngrade, "Feature nonsense not found"),
-            (METADATA_VERSION, 0, SafeDowngrade, "only supports versions 7-30"),
-            (METADATA_VERSION, 20, UnsafeDowngrade, "from 30 to 20. Unsafe"),
-            (
-                METADATA_VERSION,
-                METADATA_VERSION_LEVEL - 1,
-                SafeDowngrade,
-                "from 30 to 29. Refusing",
-            ),
+            ("nonsense", 0, SafeDowngrade, "Feature nonsense not found."),
+            (KRAFT_VERSION, 1, Upgrade, "stays at 0"),
         ] {
             let refused = decide(name, level, kind).unwrap_err();
             assert!(refused.contains(part), "{refused}");
+        }
+    }
+
+    #[test]
+    fn one_feature_depends_on_another() {
+        use UpgradeType::*;
+        assert_eq!(decide_at(23, ELIGIBLE_LEADERS_VERSION, 1, Upgrade), Ok(1));
+        assert_eq!(decide("share.version", 1, Upgrade), Ok(1));
+        let refused = decide_at(22, ELIGIBLE_LEADERS_VERSION, 1, Upgrade).unwrap_err();
+        let name = ELIGIBLE_LEADERS_VERSION;
+        let wanted = format!(
+            "Invalid update version 1 for feature {name}. {name} could not be set to 1 because it depends on \
+             metadata.version level 23"
+        );
+        assert_eq!(refused, wanted);
+    }
+
+    #[test]
+    fn metadata_version_falls_as_long_as_nothing_is_lost() {
+        use UpgradeType::*;
+        assert_eq!(decide_at(21, METADATA_VERSION, 30, Upgrade), Ok(1));
+        assert_eq!(decide_at(29, METADATA_VERSION, 23, SafeDowngrade), Ok(1));
+        assert_eq!(decide_at(29, METADATA_VERSION, 23, UnsafeDowngrade), Ok(1));
+        assert_eq!(decide_at(21, METADATA_VERSION, 17, SafeDowngrade), Ok(1));
+        for (from, to) in [(30, 29), (23, 22), (17, 16), (29, 20), (8, 7)] {
+            let begin = format!("Unsupported metadata.version downgrade from {from} to {to}. ");
+            let refused = decide_at(from, METADATA_VERSION, to, SafeDowngrade).unwrap_err();
+            assert!(
+                refused.starts_with(&begin) && refused.contains("might delete"),
+                "{refused}"
+            );
+            let refused = decide_at(from, METADATA_VERSION, to, UnsafeDowngrade).unwrap_err();
+            assert!(
+                refused.starts_with(&begin) && refused.contains("Unsafe"),
+                "{refused}"
+            );
+        }
+        for to in [0, 6, 31] {
+            let refused = decide(METADATA_VERSION, to, UnsafeDowngrade).unwrap_err();
+            assert!(
+                refused.ends_with("Local controller 1 only supports versions 7-30"),
+                "{refused}"
+            );
         }
     }
 }

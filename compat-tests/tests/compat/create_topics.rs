@@ -1,9 +1,9 @@
 use compat_tests::batch::Batch;
 use compat_tests::errors::{
-    INVALID_CONFIG, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REQUEST, INVALID_TOPIC_EXCEPTION,
-    NONE, TOPIC_ALREADY_EXISTS, UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_CONFIG, INVALID_PARTITIONS, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR,
+    INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, TOPIC_ALREADY_EXISTS, UNKNOWN_TOPIC_OR_PARTITION,
 };
-use compat_tests::ops::{metadata, topic_id, try_produce, wait_for_leaders};
+use compat_tests::ops::{fetch_values, metadata, produce_values, topic_id, try_produce, wait_for_leaders};
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj, unique};
@@ -179,6 +179,71 @@ fn the_dev_profile_takes_replication_factors_above_the_broker_count() {
         1,
         "what is there is shown"
     );
+    let answer = create(&mut client, 7, wish("many", 1, i16::MAX));
+    assert_eq!(
+        (answer["error_code"].int(), answer["replication_factor"].int()),
+        (0, 1)
+    );
+}
+
+#[test]
+fn a_default_factor_above_the_broker_count_counts_as_what_there_is() {
+    let three = Options::new().set("default.replication.factor", 3);
+    let Some(broker) = three.clone().start() else {
+        return;
+    };
+    let answer = create(&mut broker.client(), 7, wish("t", 1, -1));
+    assert_eq!(
+        (answer["error_code"].int(), answer["replication_factor"].int()),
+        (0, 1)
+    );
+    let strict = three
+        .arg("--profile")
+        .arg("kafka")
+        .start()
+        .expect("a broker of its own");
+    for factor in [-1, 3] {
+        let answer = create(&mut strict.client(), 7, wish("t", 1, factor));
+        assert_eq!(answer["error_code"], INVALID_REPLICATION_FACTOR);
+        let text = "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be \
+                    reached because only 1 broker(s) are registered or some brokers have all their log directories \
+                    cordoned.";
+        assert_eq!(answer["error_message"], text);
+    }
+    let assigned = obj! { partition_index: 0, broker_ids: list![1, 2] };
+    let assigned =
+        obj! { name: "m", num_partitions: -1, replication_factor: -1, assignments: list![assigned] };
+    for broker in [&broker, &strict] {
+        let answer = create(&mut broker.client(), 7, assigned.clone());
+        assert_eq!(answer["error_code"], INVALID_REPLICA_ASSIGNMENT);
+        let text = "The manual partition assignment includes broker 2, but no such broker is registered.";
+        assert_eq!(answer["error_message"], text);
+    }
+}
+
+#[test]
+fn a_topic_of_three_wanted_replicas_lives_on() {
+    let Some(mut broker) = Options::new().start() else {
+        return;
+    };
+    let mut client = broker.client();
+    assert_eq!(create(&mut client, 7, wish("three", 1, 3))["error_code"], NONE);
+    produce_values(&mut client, "three", 0, &["kept"]);
+    broker.crash();
+    let mut client = broker.client();
+    assert_eq!(fetch_values(&mut client, "three", 0), ["kept"]);
+    let topic = obj! { name: "three", count: 2, assignments: Value::Null };
+    let grown = client.call(
+        "CreatePartitions",
+        3,
+        obj! { topics: list![topic], timeout_ms: 9000 },
+    );
+    assert_eq!(grown["results"][0]["error_code"], NONE);
+    let shown = metadata(&mut client, "three");
+    for partition in shown["partitions"].list() {
+        assert_eq!(partition["replica_nodes"].list().len(), 1);
+        assert_eq!(partition["isr_nodes"].list().len(), 1);
+    }
 }
 
 #[test]

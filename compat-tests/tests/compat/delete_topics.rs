@@ -1,7 +1,8 @@
 use compat_tests::batch::Batch;
 use compat_tests::errors::{INVALID_REQUEST, NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
 use compat_tests::ops::{
-    LATEST, create_topic, list_offset, metadata, new_topic, produce_values, topic_id, try_fetch, try_produce,
+    LATEST, broker_and_topic, create_topic, list_offset, metadata, new_topic, produce_values, topic_id,
+    try_fetch, try_produce,
 };
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
@@ -90,6 +91,50 @@ fn what_is_named_twice_is_answered_once() {
         "nothing is no name: {answer:?}"
     );
     assert_eq!(metadata(&mut client, &name)["error_code"], NONE);
+}
+
+#[test]
+fn version_6_refuses_what_is_not_clear() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let id = topic_id(&mut client, &topic);
+    let rows = |topics: Value, client: &mut Client| {
+        let answer = client.call("DeleteTopics", 6, obj! { topics: topics, timeout_ms: 5000 });
+        let mut rows: Vec<(i64, String)> = answer["responses"]
+            .list()
+            .iter()
+            .map(|row| (row["error_code"].int(), row["error_message"].str().to_owned()))
+            .collect();
+        rows.sort();
+        rows
+    };
+    let nil = Value::Uuid([0; 16]);
+    let named = |name: &str| obj! { name: name, topic_id: nil.clone() };
+    let of = |id: Value| obj! { name: Value::Null, topic_id: id };
+    let refused = |text: &str| vec![(i64::from(INVALID_REQUEST), text.to_owned())];
+    let twice = "The provided topic name maps to an ID that was already supplied.";
+    let both = list![named(&topic), of(Value::Uuid(id))];
+    assert_eq!(
+        rows(both.clone(), &mut client),
+        refused(twice),
+        "under the name alone"
+    );
+    let answer = client.call("DeleteTopics", 6, obj! { topics: both, timeout_ms: 5000 });
+    assert_eq!(
+        answer["responses"][0]["topic_id"],
+        Value::Uuid(id),
+        "the id is known"
+    );
+    let same = list![named(&topic), named(&topic)];
+    assert_eq!(rows(same, &mut client), refused("Duplicate topic name."));
+    let same = list![of(Value::Uuid(id)), of(Value::Uuid(id))];
+    assert_eq!(rows(same, &mut client), refused("Duplicate topic id."));
+    let full = obj! { name: topic.as_str(), topic_id: Value::Uuid(id) };
+    let text = "You may not specify both topic name and topic id.";
+    assert_eq!(rows(list![full], &mut client), refused(text));
+    let text = "Neither topic name nor id were specified.";
+    assert_eq!(rows(list![of(nil.clone())], &mut client), refused(text));
+    assert_eq!(rows(list![], &mut client), vec![]);
+    assert_eq!(topic_id(&mut client, &topic), id, "it is still there");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 use compat_tests::batch::read_batches;
 use compat_tests::errors::*;
 use compat_tests::groups::await_coordinator;
-use compat_tests::ops::{fetch_request, new_topic};
-use compat_tests::server::Options;
+use compat_tests::ops::{fetch_request, metadata, new_topic};
+use compat_tests::server::{Broker, Options};
 use compat_tests::transactions::{Producer, committed_values};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj};
 
 const SAFE_DOWNGRADE: i8 = 2;
+const UNSAFE_DOWNGRADE: i8 = 3;
 
 fn update(client: &mut Client, version: i16, feature: &str, level: i16, lower: bool) -> Value {
     let mut update = obj! { feature: feature, max_version_level: level };
@@ -71,6 +72,147 @@ fn wrong_updates_change_nothing() {
         }
     }
     assert_eq!(level(&mut client, "transaction.version"), 2);
+}
+
+/// Code and text of one update.
+fn outcome(client: &mut Client, feature: &str, level: i16, upgrade_type: i8) -> (i64, Option<String>) {
+    let update = obj! { feature: feature, max_version_level: level, upgrade_type: upgrade_type };
+    let request = obj! { feature_updates: list![update], validate_only: true };
+    let answer = client.call("UpdateFeatures", 2, request);
+    let text = &answer["error_message"];
+    let text = (!text.is_null()).then(|| text.str().to_owned());
+    (answer["error_code"].int(), text)
+}
+
+#[test]
+fn refusals_are_kafkas() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let node = client.call("DescribeCluster", 0, obj! {})["controller_id"].int();
+    let before = "The update failed for all features since the following feature had an error:";
+    let invalid = |feature: &str, level: i16, reason: String| {
+        let text = format!("{before} Invalid update version {level} for feature {feature}. {reason}");
+        (i64::from(INVALID_UPDATE_VERSION), Some(text))
+    };
+    let only = |range: &str| format!("Local controller {node} only supports versions {range}");
+    let no_type = "The controller does not support the given upgrade type.";
+    let negative = "A feature version cannot be less than 0.";
+    let cases = [
+        ("metadata.version", 6, 3, only("7-30")),
+        ("metadata.version", 0, 2, only("7-30")),
+        ("metadata.version", 31, 1, only("7-30")),
+        ("transaction.version", 3, 1, only("0-2")),
+        ("share.version", 2, 1, only("0-1")),
+        ("kraft.version", 2, 1, only("0-1")),
+        ("metadata.version", 30, 0, no_type.into()),
+        ("metadata.version", 30, 9, no_type.into()),
+        ("metadata.version", -1, 2, negative.into()),
+        (
+            "nonsense",
+            1,
+            1,
+            format!("Local controller {node} does not support this feature."),
+        ),
+        ("nonsense", 0, 2, "Feature nonsense not found.".into()),
+    ];
+    for (feature, level, kind, reason) in cases {
+        let wanted = invalid(feature, level, reason);
+        assert_eq!(outcome(&mut client, feature, level, kind), wanted);
+    }
+    let lost = [
+        (
+            SAFE_DOWNGRADE,
+            "Refusing to perform the requested downgrade because it might delete metadata information.",
+        ),
+        (
+            UNSAFE_DOWNGRADE,
+            "Unsafe metadata downgrade is not supported in this version.",
+        ),
+    ];
+    for (kind, reason) in lost {
+        for level in [29, 7] {
+            let text =
+                format!("{before} Unsupported metadata.version downgrade from 30 to {level}. {reason}");
+            let wanted = (INVALID_UPDATE_VERSION.into(), Some(text));
+            assert_eq!(outcome(&mut client, "metadata.version", level, kind), wanted);
+        }
+    }
+    for (feature, level, kind) in [
+        ("metadata.version", 30, 1),
+        ("metadata.version", 30, SAFE_DOWNGRADE),
+        ("share.version", 1, 1),
+        ("streams.version", 1, 1),
+        ("eligible.leader.replicas.version", 1, 1),
+        ("kraft.version", 0, SAFE_DOWNGRADE),
+    ] {
+        assert_eq!(
+            outcome(&mut client, feature, level, kind),
+            (NONE.into(), None),
+            "{feature}"
+        );
+    }
+}
+
+#[test]
+fn results_are_told_when_all_went_well() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    for version in versions("UpdateFeatures") {
+        let same = update(&mut client, version, "metadata.version", 30, false);
+        let none = client.call("UpdateFeatures", version, obj! { feature_updates: list![] });
+        let refused = update(&mut client, version, "nonsense", 1, false);
+        assert_eq!(
+            (same["error_code"].int(), none["error_code"].int()),
+            (0, 0),
+            "v{version}"
+        );
+        assert_eq!(refused["error_code"], INVALID_UPDATE_VERSION);
+        if version < 2 {
+            assert_eq!(same["results"][0]["feature"], "metadata.version");
+            assert_eq!(same["results"][0]["error_message"], "NONE");
+            assert_eq!(
+                (none["results"].list().len(), refused["results"].list().len()),
+                (0, 0)
+            );
+        }
+    }
+}
+
+#[test]
+fn metadata_version_rises_and_falls_and_the_log_is_read_again() {
+    let Some(mut broker) = Options::new()
+        .set("ottla.features", "metadata.version=17")
+        .start()
+    else {
+        return;
+    };
+    let mut client = broker.client();
+    let mut topics = vec![new_topic(&mut client, 2)];
+    let fallen = "eligible.leader.replicas.version could not be set to 1 because it depends on metadata.version level 23";
+    let refused = outcome(&mut client, "eligible.leader.replicas.version", 1, 1);
+    assert!(refused.1.is_some_and(|text| text.ends_with(fallen)));
+    for (to, lower) in [
+        (21, false),
+        (18, true),
+        (23, false),
+        (29, false),
+        (23, true),
+        (30, false),
+    ] {
+        let answer = update(&mut client, 2, "metadata.version", to, lower);
+        assert_eq!(answer["error_code"], NONE, "to {to}: {answer:?}");
+        topics.push(new_topic(&mut client, 2));
+        broker.crash();
+        client = broker.client();
+        assert_eq!(level(&mut client, "metadata.version"), i64::from(to));
+        for topic in &topics {
+            assert_eq!(
+                metadata(&mut client, topic)["partitions"].list().len(),
+                2,
+                "{topic} at {to}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -224,6 +224,12 @@ fn refuses_in_kafkas_words() {
         ..new_topic("capped", 1)
     }]);
     assert_eq!(capped[0].1.as_ref().unwrap().replication_factor, 1);
+    let id = f.state.names["capped"];
+    assert_eq!(
+        f.state.topics[&id].wanted_replicas,
+        Some(3),
+        "what was asked for is kept"
+    );
 }
 
 #[test]

@@ -1,0 +1,32 @@
+//! What each metadata.version adds to the records of the metadata log (Kafka: `MetadataVersion`).
+
+/// RegisterBrokerRecord says whether a broker migrates (3.4-IV0).
+const MIGRATION: i16 = 8;
+/// Records name data folders (3.7-IV2, KIP-858).
+pub const FOLDERS: i16 = 17;
+/// Records name eligible leader replicas (4.0-IV1, KIP-966).
+pub const ELIGIBLE: i16 = 23;
+/// Registrations name cordoned data folders (4.3-IV0, KIP-1066).
+pub const CORDONED: i16 = 30;
+
+/// Levels that brought something which the level below cannot say: going below loses it.
+pub const LOSSY: [i16; 9] = [7, 8, 11, 13, 14, 15, FOLDERS, ELIGIBLE, CORDONED];
+
+/// Version of PartitionRecord and PartitionChangeRecord.
+pub fn partition(level: i16) -> u32 {
+    match level {
+        ELIGIBLE.. => 2,
+        FOLDERS.. => 1,
+        _ => 0,
+    }
+}
+
+/// Version of RegisterBrokerRecord.
+pub fn register_broker(level: i16) -> u32 {
+    match level {
+        CORDONED.. => 4,
+        FOLDERS.. => 3,
+        MIGRATION.. => 2,
+        _ => 1,
+    }
+}
