@@ -6,7 +6,7 @@ use protocol_shim::{ErrorCode, StrBytes};
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::MetadataImage;
+use crate::topics::{MetadataImage, why_invalid};
 
 /// Answers a DescribeProducers request.
 pub async fn handle(
@@ -29,13 +29,23 @@ pub async fn handle(
 
 fn describe(image: &MetadataImage, topic: &str, index: i32) -> PartitionResponse {
     let row = PartitionResponse::default().with_partition_index(index);
-    let partition = image.topic(topic).and_then(|topic| topic.partition(index));
+    let refused = |code: ErrorCode, text: String| {
+        row.clone()
+            .with_error_code(code.code())
+            .with_error_message(Some(StrBytes::from_string(text)))
+    };
+    if let Some(why) = why_invalid(topic) {
+        return refused(ErrorCode::InvalidTopicException, why);
+    }
+    let Some(topic) = image.topic(topic) else {
+        let unknown = ErrorCode::UnknownTopicOrPartition;
+        return refused(unknown, unknown.message().to_owned());
+    };
+    let partition = topic.partition(index);
     let producers = match partition.map(|partition| partition.producers()) {
         Some(Ok(producers)) => producers,
         Some(Err(error)) => {
-            return row
-                .with_error_code(error_map::partition(&error).code())
-                .with_error_message(Some(StrBytes::from_string(error.to_string())));
+            return refused(error_map::partition(&error), error.to_string());
         }
         None => return row.with_error_code(ErrorCode::UnknownTopicOrPartition.code()),
     };

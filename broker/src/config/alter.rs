@@ -307,7 +307,10 @@ fn validate_client_metrics(set: &BTreeMap<String, String>) -> Result<(), ConfigE
             }
             Value::List(patterns) if name == "match" => {
                 let is_legal = |pattern: &&String| match pattern.split_once('=') {
-                    Some((param, value)) => MATCH_NAMES.contains(&param.trim()) && !value.is_empty(),
+                    Some((param, value)) => {
+                        let is_pattern = !value.is_empty() && regex::Regex::new(value).is_ok();
+                        MATCH_NAMES.contains(&param.trim()) && is_pattern
+                    }
                     None => false,
                 };
                 if let Some(pattern) = patterns.iter().find(|pattern| !is_legal(pattern)) {

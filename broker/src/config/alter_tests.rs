@@ -183,6 +183,10 @@ fn group_and_metrics_refusals_are_kafkas() {
         invalid("Illegal client matching pattern: x")
     );
     assert_eq!(
+        metrics("SET match=client_id=["),
+        invalid("Illegal client matching pattern: client_id=[")
+    );
+    assert_eq!(
         metrics("SET foo=x"),
         not_allowed("Unknown client metrics configuration: foo")
     );

@@ -166,43 +166,6 @@ impl MetadataRecord {
         w.into_bytes()
     }
 
-    /// Takes out what a log of this metadata.version cannot say. What is applied must be what a replay will bring.
-    pub fn fit(&mut self, level: i16) {
-        let has_folders = level >= levels::FOLDERS;
-        match self {
-            MetadataRecord::Partition(record) => {
-                if !has_folders {
-                    record.directories.clear();
-                }
-                if level < levels::ELIGIBLE {
-                    (record.eligible, record.last_eligible) = (None, None);
-                }
-            }
-            MetadataRecord::PartitionChange(change) => {
-                change.directories = change.directories.take().filter(|_| has_folders);
-                if level < levels::ELIGIBLE {
-                    (change.eligible, change.last_eligible) = (None, None);
-                }
-            }
-            MetadataRecord::RegisterBroker(RegisterBroker {
-                directories,
-                cordoned,
-                ..
-            })
-            | MetadataRecord::BrokerChange(BrokerChange {
-                directories,
-                cordoned,
-                ..
-            }) => {
-                if !has_folders {
-                    directories.clear();
-                }
-                *cordoned = cordoned.take().filter(|_| level >= levels::CORDONED);
-            }
-            _ => {}
-        }
-    }
-
     fn type_and_version(&self, level: i16) -> (u32, u32) {
         match self {
             MetadataRecord::RegisterBroker(_) => (types::REGISTER_BROKER, levels::register_broker(level)),

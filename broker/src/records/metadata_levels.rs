@@ -1,5 +1,8 @@
 //! What each metadata.version adds to the records of the metadata log (Kafka: `MetadataVersion`).
 
+use super::metadata::MetadataRecord;
+use super::metadata_broker::{BrokerChange, RegisterBroker};
+
 /// RegisterBrokerRecord says whether a broker migrates (3.4-IV0).
 const MIGRATION: i16 = 8;
 /// Records name data folders (3.7-IV2, KIP-858).
@@ -28,5 +31,44 @@ pub fn register_broker(level: i16) -> u32 {
         FOLDERS.. => 3,
         MIGRATION.. => 2,
         _ => 1,
+    }
+}
+
+impl MetadataRecord {
+    /// Takes out what a log of this metadata.version cannot say. What is applied must be what a replay will bring.
+    pub fn fit(&mut self, level: i16) {
+        let has_folders = level >= FOLDERS;
+        match self {
+            MetadataRecord::Partition(record) => {
+                if !has_folders {
+                    record.directories.clear();
+                }
+                if level < ELIGIBLE {
+                    (record.eligible, record.last_eligible) = (None, None);
+                }
+            }
+            MetadataRecord::PartitionChange(change) => {
+                change.directories = change.directories.take().filter(|_| has_folders);
+                if level < ELIGIBLE {
+                    (change.eligible, change.last_eligible) = (None, None);
+                }
+            }
+            MetadataRecord::RegisterBroker(RegisterBroker {
+                directories,
+                cordoned,
+                ..
+            })
+            | MetadataRecord::BrokerChange(BrokerChange {
+                directories,
+                cordoned,
+                ..
+            }) => {
+                if !has_folders {
+                    directories.clear();
+                }
+                *cordoned = cordoned.take().filter(|_| level >= CORDONED);
+            }
+            _ => {}
+        }
     }
 }

@@ -54,3 +54,19 @@ fn unknown_partitions_are_named() {
         UNKNOWN_TOPIC_OR_PARTITION
     );
 }
+
+#[test]
+fn the_reason_is_kafkas() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let mut told = |topic: &str, partition: i32| {
+        let row = describe(&mut client, topic, partition);
+        let text = &row["error_message"];
+        let text = (!text.is_null()).then(|| text.str().to_owned());
+        (row["error_code"].int() as i16, text)
+    };
+    assert_eq!(told(&topic, 3), (UNKNOWN_TOPIC_OR_PARTITION, None));
+    let text = Some("This server does not host this topic-partition.".to_owned());
+    assert_eq!(told(&unique("none"), 0), (UNKNOWN_TOPIC_OR_PARTITION, text));
+    let text = Some("Topic name is invalid: the empty string is not allowed".to_owned());
+    assert_eq!(told("", 0), (INVALID_TOPIC_EXCEPTION, text));
+}
