@@ -7,11 +7,9 @@ use super::codec::{CodecError, Reader, Writer};
 use super::metadata_broker::{BrokerChange, RegisterBroker};
 use super::metadata_levels as levels;
 use super::metadata_quota::ClientQuota;
-use super::metadata_topic::{PartitionChange, PartitionRecord, known, one};
+use super::metadata_topic::{PartitionChange, PartitionRecord, WANTED_REPLICAS_TAG, decode_topic, one};
 use uuid::Uuid;
 
-/// A tagged field of TopicRecord that Kafka does not have and passes over: far from the tags that it may come to use.
-const WANTED_REPLICAS_TAG: u32 = 10_000;
 /// The only frame version there is.
 const FRAME_VERSION: u32 = 1;
 /// The highest record type of Kafka 4.3 (ClearElrRecord); a log with higher ones is from a newer format.
@@ -338,23 +336,6 @@ pub(super) fn require_version_0(version: u32) -> Result<(), CodecError> {
             i32::try_from(newer).unwrap_or(i32::MAX),
         )),
     }
-}
-
-fn decode_topic(version: u32, r: &mut Reader<'_>) -> Result<MetadataRecord, CodecError> {
-    known(version, 0)?;
-    let (name, id) = (r.string(true)?, r.uuid()?);
-    let mut wanted_replicas = None;
-    r.tagged_fields(|tag, r| {
-        if tag == WANTED_REPLICAS_TAG {
-            wanted_replicas = Some(r.i16()?);
-        }
-        Ok(())
-    })?;
-    Ok(MetadataRecord::Topic {
-        name,
-        id,
-        wanted_replicas,
-    })
 }
 
 fn tagged_text(w: &mut Writer, text: Option<&str>) {

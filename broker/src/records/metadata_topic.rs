@@ -1,10 +1,32 @@
 //! PartitionRecord and PartitionChangeRecord of the metadata log.
 
 use super::codec::{CodecError, Reader, Writer};
+use super::metadata::MetadataRecord;
 use uuid::Uuid;
 
 /// "The leader did not change" in a PartitionChangeRecord.
 pub const LEADER_UNCHANGED: i32 = -2;
+
+/// A tagged field of TopicRecord that Kafka does not have and passes over: far from the tags that it may come to use.
+pub(super) const WANTED_REPLICAS_TAG: u32 = 10_000;
+
+/// A TopicRecord.
+pub(super) fn decode_topic(version: u32, r: &mut Reader<'_>) -> Result<MetadataRecord, CodecError> {
+    known(version, 0)?;
+    let (name, id) = (r.string(true)?, r.uuid()?);
+    let mut wanted_replicas = None;
+    r.tagged_fields(|tag, r| {
+        if tag == WANTED_REPLICAS_TAG {
+            wanted_replicas = Some(r.i16()?);
+        }
+        Ok(())
+    })?;
+    Ok(MetadataRecord::Topic {
+        name,
+        id,
+        wanted_replicas,
+    })
+}
 
 /// PartitionRecord: everything about a partition that is new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

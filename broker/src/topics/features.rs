@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use storage::ControlType;
+
+use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_broker::BrokerFeature;
 
@@ -102,6 +105,25 @@ pub fn bootstrap(wanted: &BTreeMap<String, i16>) -> Result<Vec<MetadataRecord>, 
             level,
         })
         .collect())
+}
+
+impl MetadataState {
+    /// The finalised features, kraft.version among them once it is above 0.
+    pub fn finalised(&self) -> BTreeMap<String, i16> {
+        let mut features = self.features.clone();
+        if self.kraft_version() > 0 {
+            features.insert(KRAFT_VERSION.to_owned(), self.kraft_version());
+        }
+        features
+    }
+
+    /// The protocol version of the quorum, as its control record says; 0 without one.
+    pub fn kraft_version(&self) -> i16 {
+        let record = self.quorum.get(&(ControlType::KRaftVersion as u8));
+        // The message: its version, then the level.
+        let level = record.and_then(|(_, value)| Some(i16::from_be_bytes([*value.get(2)?, *value.get(3)?])));
+        level.unwrap_or(0)
+    }
 }
 
 #[cfg(test)]

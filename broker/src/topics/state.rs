@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::features::KRAFT_VERSION;
 use super::name::collision_form;
 use super::placement::{Placement, TopicPartitions};
 use crate::records::metadata::{Carried, MetadataRecord};
@@ -33,9 +32,6 @@ impl ResourceKind {
     /// A group.
     pub const GROUP: ResourceKind = ResourceKind(32);
 }
-
-/// Kafka's `ControlRecordType.KRAFT_VERSION`.
-const KRAFT_VERSION_CONTROL: u8 = storage::ControlType::KRaftVersion as u8;
 
 /// What configs hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -386,23 +382,6 @@ impl MetadataState {
     pub fn has_leader_epoch_below(&self, epoch: i32) -> bool {
         let mut partitions = self.topics.values().flat_map(|topic| topic.partitions.iter());
         partitions.any(|(_, partition)| partition.leader_epoch < epoch)
-    }
-
-    /// The finalised features, kraft.version among them once it is above 0.
-    pub fn finalised(&self) -> BTreeMap<String, i16> {
-        let mut features = self.features.clone();
-        if self.kraft_version() > 0 {
-            features.insert(KRAFT_VERSION.to_owned(), self.kraft_version());
-        }
-        features
-    }
-
-    /// The protocol version of the quorum, as its control record says; 0 without one.
-    pub fn kraft_version(&self) -> i16 {
-        let record = self.quorum.get(&KRAFT_VERSION_CONTROL);
-        // The message: its version, then the level.
-        let level = record.and_then(|(_, value)| Some(i16::from_be_bytes([*value.get(2)?, *value.get(3)?])));
-        level.unwrap_or(0)
     }
 
     /// The configs set on a resource.
