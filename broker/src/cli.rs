@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::announce::Announce;
 use crate::config::{Flush, Layers, Profile, StartOptions, properties_text};
+use crate::config_tool::ConfigCommand;
 use crate::container::{ContainerCommand, HealthArgs};
 use crate::log_tool::LogCommand;
 
@@ -115,6 +116,9 @@ pub enum Command {
     Container(ContainerCommand),
     /// Ask a broker whether it serves; ends with 0 when it does, with 1 when not.
     Health(HealthArgs),
+    /// Look at a properties file, without a broker.
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
 impl Cli {

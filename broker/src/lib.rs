@@ -5,6 +5,7 @@ pub mod api;
 pub mod banner;
 pub mod cli;
 pub mod config;
+pub mod config_tool;
 pub mod connection;
 pub mod container;
 pub mod context;

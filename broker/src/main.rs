@@ -45,6 +45,7 @@ fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Some(Command::Log(command)) => command.run(&mut std::io::stdout().lock()),
+        Some(Command::Config(command)) => command.run(&mut std::io::stdout().lock()),
         Some(Command::Health(args)) => args.run(&environment(), &mut std::io::stdout().lock()),
         Some(Command::Container(ContainerCommand::Properties(args))) => {
             let done = args.run(&environment(), &mut std::io::stdout().lock());

@@ -8,6 +8,7 @@ use super::cleaner_config::CleanerConfig;
 use super::coordinator_config::{GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
 use super::error::ConfigError;
 use super::listeners::{Listener, Listeners};
+use super::policy::Policies;
 use super::profile::Profile;
 use super::quorum::check_quorum;
 use super::settings::Settings;
@@ -94,6 +95,8 @@ pub struct Config {
     pub groups: GroupsConfig,
     /// Compaction.
     pub cleaner: CleanerConfig,
+    /// What new topics and config changes must meet.
+    pub policies: Policies,
     /// How `__consumer_offsets` is made.
     pub offsets_topic: OffsetsTopicConfig,
     /// What the transaction coordinator goes by.
@@ -149,6 +152,7 @@ impl Config {
             log_initial_task_delay_ms: s.number("log.initial.task.delay.ms"),
             groups: GroupsConfig::read(s),
             cleaner: CleanerConfig::read(s),
+            policies: Policies::read(s)?,
             offsets_topic: OffsetsTopicConfig::read(s),
             transactions: TransactionsConfig::read(s),
             settings,

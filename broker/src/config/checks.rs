@@ -3,9 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::broker_config::Store;
+use super::broker_config::{Config, Store};
 use super::error::ConfigError;
+use super::listeners::Listeners;
+use super::policy::Policies;
+use super::quorum::check_quorum;
 use super::settings::Settings;
+
+impl Config {
+    /// Everything that several configs say together and that a start refuses, not only the first: one sentence each.
+    pub fn faults(settings: &Settings) -> Vec<String> {
+        let node = node_id(settings);
+        let quorum = node.as_ref().map_or(Ok(()), |id| check_quorum(settings, *id));
+        let all = [
+            node.err(),
+            quorum.err(),
+            check_authorizer(settings).err(),
+            check_ranges(settings).err(),
+            Listeners::read(settings).err(),
+            data_dirs(settings).err(),
+            overrides_per_ip(settings).err(),
+            features(settings).err(),
+            Policies::read(settings).err(),
+            why_not_cordoned(settings).map(ConfigError::Start),
+        ];
+        let sentences = all.iter().flatten().map(ToString::to_string);
+        sentences.map(|sentence| settings.placed(&sentence)).collect()
+    }
+}
 
 fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
     Err(ConfigError::Start(sentence))

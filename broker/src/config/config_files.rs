@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::properties::properties_text;
+
 /// Largest file that is read for configs.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
@@ -16,6 +18,14 @@ pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other(text));
     }
     fs::read(path)
+}
+
+/// The text of a properties file.
+///
+/// # Errors
+/// What the system says.
+pub fn read_properties_file(path: &Path) -> std::io::Result<String> {
+    Ok(properties_text(&read(path)?))
 }
 
 /// Whether there is a regular file, links followed.

@@ -81,6 +81,7 @@ pub fn describe_broker(config: &Config) -> Vec<Described> {
         let value = match row.name {
             // Kafka fills the older name from the newer one.
             "broker.id" => Some(config.node_id.to_string()),
+            name if hidden_by_synonym(config, name) => shown(row, config.settings().default_of(name)),
             name => shown(row, config.settings().text(name)),
         };
         Described::new(row, value, row.mode == Mode::ReadOnly, given(config, row.name))
@@ -89,6 +90,13 @@ pub fn describe_broker(config: &Config) -> Vec<Described> {
         .filter(|row| !row.hidden && (row.name != ONLY_WHEN_SET || given(config, row.name).len() > 1))
         .map(describe)
         .collect()
+}
+
+/// Whether a dynamic value of another name takes the place of what the start gave (`DynamicBrokerConfig.overrideProps`).
+fn hidden_by_synonym(config: &Config, name: &'static str) -> bool {
+    let settings = config.settings();
+    let is_dynamic = |n: &str| settings.node_of(n).or_else(|| settings.cluster_of(n)).is_some();
+    !is_dynamic(name) && broker_synonyms(name).into_iter().any(is_dynamic)
 }
 
 /// Dynamic defaults of the cluster: only those that are set.

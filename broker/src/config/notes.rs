@@ -1,6 +1,8 @@
 //! What the owner of a config should know about it at the start.
 
 use super::broker_config::Config;
+use super::providers::PREFIX;
+use super::retired::retired;
 use super::row::Effect;
 
 impl Config {
@@ -27,11 +29,20 @@ impl Config {
                 self.settings().per_listener().join(", ")
             ));
         }
-        if !self.settings().unknown().is_empty() {
-            notes.push(format!(
-                "unknown configs, ignored: {}",
-                self.settings().unknown().join(", ")
-            ));
+        let (gone, unknown): (Vec<&str>, Vec<&str>) = self
+            .settings()
+            .unknown()
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.starts_with(PREFIX))
+            .partition(|name| retired(name).is_some());
+        for (what, names) in [
+            ("gone from Kafka 4, ignored", gone),
+            ("unknown configs, ignored", unknown),
+        ] {
+            if !names.is_empty() {
+                notes.push(format!("{what}: {}", names.join(", ")));
+            }
         }
         notes
     }

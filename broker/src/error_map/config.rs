@@ -21,6 +21,7 @@ fn alter(refusal: &AlterRefusal) -> ErrorCode {
         AlterRefusal::TopicName(_) => ErrorCode::InvalidTopicException,
         AlterRefusal::UnknownTopic(_) => ErrorCode::UnknownTopicOrPartition,
         AlterRefusal::Logger(_) => ErrorCode::InvalidConfig,
+        AlterRefusal::Policy(_) => ErrorCode::PolicyViolation,
         AlterRefusal::Config(error) => config(error),
         AlterRefusal::Storage(_) => ErrorCode::KafkaStorageError,
     }

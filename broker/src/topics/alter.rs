@@ -61,6 +61,9 @@ pub enum AlterRefusal {
     /// There is no such logger, or no such level (INVALID_CONFIG).
     #[error("{0}")]
     Logger(String),
+    /// A rule of the broker's owner forbids it (POLICY_VIOLATION).
+    #[error("{0}")]
+    Policy(String),
     /// A config is refused.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -175,6 +178,11 @@ fn decide(
     if target == AlterTarget::Topic && image.topic(&resource.name).is_none() {
         return Err(AlterRefusal::UnknownTopic(resource.name.clone()));
     }
+    let is_altered = |name: &str| alterations.iter().any(|a| a.name == name);
+    let policy = &image.config.policies.alter_config;
+    policy
+        .check_named(is_altered, |name| next.get(name).cloned())
+        .map_err(AlterRefusal::Policy)?;
     let change = |a: Alteration| ConfigChange {
         resource: of.clone(),
         value: next.get(&a.name).cloned(),

@@ -89,6 +89,7 @@ fn create_topic(
         false => (manual_replicas(state, rules, topic)?, 0),
         true => placed_replicas(state, rules, topic)?,
     };
+    check_policy(rules, &topic.name, &replicas, &configs)?;
     if !admit(replicas.len()) {
         return Err(TopicError::quota_exceeded());
     }
@@ -161,6 +162,28 @@ fn check_configs(rules: &Rules<'_>, topic: &NewTopic) -> Result<ConfigMap, Topic
             .map_err(|error| TopicError::new(Kind::InvalidConfig, error.to_string()))?;
     }
     Ok(configs)
+}
+
+/// `ottla.create.topic.policy`. The broker's own topics are not for clients to choose.
+fn check_policy(
+    rules: &Rules<'_>,
+    topic: &str,
+    replicas: &[Vec<i32>],
+    configs: &ConfigMap,
+) -> Result<(), TopicError> {
+    let policy = &rules.config.policies.create_topic;
+    if policy.is_empty() || name::is_internal(topic) {
+        return Ok(());
+    }
+    let value_of = |subject: &str| match subject {
+        "name" => Some(topic.to_owned()),
+        "partitions" => Some(replicas.len().to_string()),
+        "replication.factor" => replicas.first().map(|r| r.len().to_string()),
+        config => configs.get(config).cloned(),
+    };
+    policy
+        .check(value_of)
+        .map_err(|text| TopicError::new(Kind::PolicyViolation, text))
 }
 
 fn manual_replicas(

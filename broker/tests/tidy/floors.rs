@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["api"],
     &["dispatch"],
     &["connection", "metrics"],
-    &["server", "log_tool", "container"],
+    &["server", "log_tool", "config_tool", "container"],
     &["cli", "embed"],
     &["scripts"],
     &["main", "lib"],

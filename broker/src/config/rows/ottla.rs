@@ -3,8 +3,12 @@
 use crate::config::row::rows;
 
 rows! { Broker;
+    "ottla.alter.config.policy": Text "", ReadOnly Low, acted
+        => "Rules that changes of configs must meet, with ; between them, in place of Kafka's alter.config.policy.class.name: CONFIG <= N, CONFIG >= N, CONFIG = WORD|WORD, CONFIG ~ REGEX, require CONFIG (it may not be taken away), forbid CONFIG. What does not meet them is answered with POLICY_VIOLATION.";
     "ottla.cluster.id": Text null, ReadOnly Low, acted
         => "Cluster id to take when a data folder is made, or to insist on when it has one; null makes a random one.";
+    "ottla.create.topic.policy": Text "", ReadOnly Low, acted
+        => "Rules that new topics must meet, with ; between them, in place of Kafka's create.topic.policy.class.name; as in ottla.alter.config.policy, and on name, partitions and replication.factor too: partitions <= 12; name ~ [a-z.]+; require retention.ms; forbid segment.bytes. A rule on a config counts where the request sets it. Internal topics are exempt.";
     "ottla.disk.free.min.bytes": Long "-1", ClusterWide Medium, at_least(-1), acted
         => "Free bytes below which a data folder takes no more from producers (a retriable error), while reads, commits, retention and deletes go on; -1 takes 64 MiB, or 5 % of a smaller disk than 1.25 GiB; 0 takes none.";
     "ottla.features": Text null, ReadOnly Low, acted

@@ -35,6 +35,7 @@ public final class Ring {
         checks.put("transactions", broker -> Transactions.run(Path.of(args[0]).resolve("transactions")));
         checks.put("rules", broker -> ConfigRules.run());
         checks.put("files", broker -> ConfigFiles.run(Path.of(args[0]).resolve("files")));
+        checks.put("described", broker -> Described.run(Path.of(args[0]).resolve("described")));
         checks.put("assignors", broker -> Assignors.run());
         checks.put("inherit", broker -> Inherit.run(Path.of(args[0])));
         List<String> wanted = List.of(args).subList(1, args.length);
