@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::bind::BoundListener;
 use super::registry::Registry;
+use super::surroundings::Surroundings;
 use crate::connection::{Connection, ConnectionLimits, Control};
 use crate::context::Context;
 
@@ -24,6 +25,7 @@ pub(super) async fn accept(
     listener: BoundListener,
     context: Arc<Context>,
     registry: Arc<Registry>,
+    surroundings: Arc<Surroundings>,
     limits: ConnectionLimits,
 ) {
     loop {
@@ -33,7 +35,7 @@ pub(super) async fn accept(
                 if wait_ms > 0 {
                     context.env.sleep_ms(i64::from(wait_ms)).await;
                 }
-                if let Err(error) = take(stream, &listener, &context, &registry, limits) {
+                if let Err(error) = take(stream, &listener, &context, &registry, &surroundings, limits) {
                     tracing::debug!(%error, "lost a connection while accepting it");
                 }
             }
@@ -66,6 +68,7 @@ fn take(
     listener: &BoundListener,
     context: &Arc<Context>,
     registry: &Arc<Registry>,
+    surroundings: &Surroundings,
     limits: ConnectionLimits,
 ) -> std::io::Result<()> {
     let peer = stream.peer_addr()?.ip().to_canonical();
@@ -74,7 +77,8 @@ fn take(
         hold(stream, context, wait_ms);
         return Ok(());
     }
-    let entrance = Arc::new(listener.entrance(stream.local_addr()?));
+    let entrance = listener.entrance(stream.local_addr()?);
+    let entrance = Arc::new(surroundings.seen_by(peer, entrance));
     stream.set_nodelay(true)?;
     let control = Arc::new(Control::new(context.env.clock.monotonic_ms()));
     let place = match registry.enter(peer, Arc::clone(&control)) {

@@ -15,6 +15,7 @@ use super::folder_watch::watch_folders;
 use super::mover::{moves_at_once, run_moves};
 use super::open_place::open_place;
 use super::registry::Registry;
+use super::surroundings::Surroundings;
 use crate::config::{Config, Listener, Role, StartOptions};
 use crate::connection::ConnectionLimits;
 use crate::context::Context;
@@ -116,8 +117,14 @@ impl Broker {
         };
         let idle_ms = config.connections_max_idle_ms;
         let mut tasks = Vec::with_capacity(listeners.len() + 4);
+        let surroundings = Surroundings::look(
+            &context.env,
+            config.settings().text("ottla.container").unwrap_or("auto"),
+        );
+        let surroundings = Arc::new(surroundings);
         for listener in listeners {
-            let task = accept(listener, Arc::clone(&context), Arc::clone(&registry), limits);
+            let (registry, surroundings) = (Arc::clone(&registry), Arc::clone(&surroundings));
+            let task = accept(listener, Arc::clone(&context), registry, surroundings, limits);
             tasks.push(context.env.spawn(task));
         }
         if idle_ms >= 0 {

@@ -8,6 +8,7 @@ mod mover;
 mod open_place;
 mod registry;
 mod run;
+mod surroundings;
 
 pub use bind::{BoundListener, bind};
 pub use broker::Broker;

@@ -7,6 +7,8 @@ rows! { Broker;
         => "Rules that changes of configs must meet, with ; between them, in place of Kafka's alter.config.policy.class.name: CONFIG <= N, CONFIG >= N, CONFIG = WORD|WORD, CONFIG ~ REGEX, require CONFIG (it may not be taken away), forbid CONFIG. What does not meet them is answered with POLICY_VIOLATION.";
     "ottla.cluster.id": Text null, ReadOnly Low, acted
         => "Cluster id to take when a data folder is made, or to insist on when it has one; null makes a random one.";
+    "ottla.container": Text "auto", ReadOnly Low, one_of(&["auto", "true", "false"]), acted
+        => "Whether the broker runs in a container, whose published ports lead to it: clients that come from outside of the container's own networks are then told localhost and the listener's port, unless advertised.listeners says otherwise. auto looks for the marks of Docker and Podman, and never takes a Kubernetes pod for one.";
     "ottla.create.topic.policy": Text "", ReadOnly Low, acted
         => "Rules that new topics must meet, with ; between them, in place of Kafka's create.topic.policy.class.name; as in ottla.alter.config.policy, and on name, partitions and replication.factor too: partitions <= 12; name ~ [a-z.]+; require retention.ms; forbid segment.bytes. A rule on a config counts where the request sets it. Internal topics are exempt.";
     "ottla.disk.free.min.bytes": Long "-1", ClusterWide Medium, at_least(-1), acted
