@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use compat_tests::server::binary;
 use compat_tests::wire::Client;
-use compat_tests::{DEADLINE, eventually_some, obj};
+use compat_tests::{DEADLINE, eventually_some, list, obj};
 
 /// A broker started as the image starts it, its standard output line by line.
 struct Container {
@@ -136,4 +136,20 @@ fn a_variable_that_nobody_knows_stops_nothing_and_a_wrong_value_does() {
     container.says("Kafka Server started");
     let mut wrong = Container::start(&[("KAFKA_NUM_PARTITIONS", "many")]);
     assert_eq!(wrong.child.wait().expect("ends").code(), Some(1));
+}
+
+#[test]
+fn advertised_listeners_that_a_client_alters_act_at_once_and_that_is_said() {
+    let container = Container::start(&[("KAFKA_NODE_ID", "1")]);
+    container.says("Kafka Server started");
+    let mut client = Client::connect(container.address());
+    let change = obj! {
+        name: "advertised.listeners", config_operation: 0, value: "PLAINTEXT://somewhere:1"
+    };
+    let resource = obj! { resource_type: 4, resource_name: "1", configs: list![change] };
+    let altered = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
+    assert_eq!(altered["responses"][0]["error_code"], 0);
+    container.says("Checking need to trigger auto leader balancing");
+    let metadata = client.call("Metadata", 8, obj! { topics: list![] });
+    assert_eq!(metadata["brokers"][0]["host"], "somewhere");
 }
