@@ -39,11 +39,21 @@ broker_command() {
 # static_binary: OTTLA=the binary of the image, which needs nothing of the machine that it runs on; builds it where it is
 # not given.
 static_binary() {
-  local triple
+  local triple flags="-C target-feature=+crt-static"
   triple=$(uname -m)-unknown-linux-gnu
   export OTTLA=${OTTLA:-$target/$triple/release/ottla}
   [ "$OTTLA" != "$target/$triple/release/ottla" ] && [ -x "$OTTLA" ] && return
-  (cd "$root" && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --bin ottla --target "$triple") >&2
+  # For size: functions that are the same once (rustc brings the linker for it on x86-64), and relocations packed where
+  # the C library at its start can unpack them.
+  case $triple in x86_64-*) flags="$flags -C link-arg=-Wl,--icf=all" ;; esac
+  case $(getconf GNU_LIBC_VERSION) in 'glibc 2.'[0-9] | 'glibc 2.'[12]? | 'glibc 2.3'[0-5]) ;; 'glibc '*) flags="$flags -C link-arg=-Wl,-z,pack-relative-relocs" ;; esac
+  (cd "$root" && RUSTFLAGS=$flags cargo build --release --bin ottla --target "$triple") >&2
+}
+
+# Compares what a run of the compat tests noted in COMPAT_ANSWERS with the table of codes.
+answer_codes() {
+  cargo test --package compat-tests --test compat --quiet -- --ignored --exact \
+    answer_codes::every_code_was_answered_and_every_version_asked
 }
 
 # kcat, by apt where that is allowed.

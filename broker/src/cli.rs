@@ -115,6 +115,10 @@ pub enum Command {
     #[command(subcommand)]
     Container(ContainerCommand),
     /// Ask a broker whether it serves; ends with 0 when it does, with 1 when not.
+    #[command(
+        after_help = "Examples:\n  ottla health\n  ottla health --bootstrap localhost:9092 --quiet && echo up\n  \
+                      ottla health --ready-file /run/ottla.ready"
+    )]
     Health(HealthArgs),
     /// Look at a properties file, without a broker.
     #[command(subcommand)]

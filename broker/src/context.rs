@@ -74,6 +74,26 @@ pub struct Door {
     pub address: SocketAddr,
 }
 
+impl Door {
+    /// What a client that came in by another door is to call this one: its own address unless that is every address of
+    /// the machine.
+    fn advertised(&self, config: &Config, call: &Call) -> Endpoint {
+        let ip = self.address.ip().to_canonical();
+        let host = match ip.is_unspecified() {
+            true => Arc::clone(&call.entrance.here.host),
+            false => ip.to_string().into(),
+        };
+        let port = self.address.port();
+        let entrance = Entrance {
+            listener: Arc::clone(&self.listener),
+            role: self.role,
+            here: Endpoint { host, port },
+            bound_port: port,
+        };
+        entrance.advertised(config)
+    }
+}
+
 /// The facts of one request that are not in its body.
 #[derive(Debug)]
 pub struct Call {
@@ -159,6 +179,18 @@ impl Context {
     /// to it (Kafka: `KafkaApis.isConsumerGroupProtocolEnabled`; the keys stay in ApiVersions either way).
     pub fn serves_consumer_protocol(&self) -> bool {
         self.groups.has_consumer_protocol() && self.topics.image().feature_level(GROUP_VERSION) > 0
+    }
+
+    /// The listeners of the controller, each once, as the client of a call reaches them.
+    pub fn controllers(&self, config: &Config, call: &Call) -> Vec<(Arc<str>, Endpoint)> {
+        let mut told: Vec<(Arc<str>, Endpoint)> = Vec::new();
+        for door in self.doors.load().iter() {
+            let is_told = told.iter().any(|(listener, _)| *listener == door.listener);
+            if door.role == Role::Controller && !is_told {
+                told.push((Arc::clone(&door.listener), door.advertised(config, call)));
+            }
+        }
+        told
     }
 
     /// Notes the time that was worked on a request; answers how long its client has to wait, in milliseconds.

@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod api;
 pub mod banner;
+pub mod by_topic;
 pub mod cli;
 pub mod config;
 pub mod config_tool;
@@ -26,5 +27,6 @@ pub mod scripts;
 pub mod server;
 pub mod topics;
 pub mod transactions;
+pub mod usage;
 
 pub use embed::{Ottla, OttlaBuilder};

@@ -30,6 +30,19 @@ pub const MODULES: &[&str] = &[
     "storage::log",
 ];
 
+/// A word of a filter that is neither a level nor a module that logs; on its own it would silence everything.
+pub fn unknown_word(filter: &str) -> Option<&str> {
+    let is_module = |word: &str| {
+        let rests = MODULES.iter().filter_map(|module| word.strip_prefix(module));
+        rests
+            .into_iter()
+            .any(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    let words = filter.split(',').map(str::trim);
+    let mut alone = words.filter(|word| !word.is_empty() && !word.contains(['=', '[']));
+    alone.find(|word| word.parse::<LevelFilter>().is_err() && !is_module(word))
+}
+
 /// How much a logger tells; names are Kafka's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
@@ -288,6 +301,24 @@ mod tests {
         let all = levels.all();
         let found = all.into_iter().find(|(own, _)| own == name);
         found.map(|(_, level)| level.name())
+    }
+
+    #[test]
+    fn a_word_alone_is_a_level_or_a_module() {
+        for filter in [
+            "debug",
+            "OFF",
+            "3",
+            "info,ottla::groups=trace",
+            "warn,storage",
+            "tokio=info",
+            "ottla::x",
+        ] {
+            assert_eq!(unknown_word(filter), None, "{filter}");
+        }
+        assert_eq!(unknown_word("verbose"), Some("verbose"));
+        assert_eq!(unknown_word("info, ottlax"), Some("ottlax"));
+        assert_eq!(unknown_word("bogus=,x"), Some("x"));
     }
 
     #[test]

@@ -9,8 +9,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use ottla::cli::{Cli, Command};
 use ottla::container::ContainerCommand;
-use ottla::log_levels::LogLevels;
+use ottla::log_levels::{LogLevels, unknown_word};
 use ottla::scripts::{Called, called};
+use ottla::usage;
 use tracing_subscriber::EnvFilter;
 
 /// Exit code of a start that failed, and of a look at files that are damaged.
@@ -34,12 +35,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            let text = error.to_string();
-            let sentence = text.lines().next().unwrap_or_default();
-            complain(&format!(
-                "{}; see ottla --help.",
-                sentence.trim_start_matches("error: ")
-            ));
+            complain(&usage::sentence(&error));
             return ExitCode::from(USAGE);
         }
     };
@@ -85,11 +81,16 @@ fn environment() -> BTreeMap<String, String> {
 /// Logs to standard error, one compact line per event; what comes back changes how much.
 fn start_log(filter: Option<&str>) -> anyhow::Result<LogLevels> {
     let filter = filter.unwrap_or("warn");
-    let parsed = EnvFilter::try_new(filter).map_err(|_| {
+    let refused = || {
         anyhow::anyhow!(
-            "--log {filter} is not allowed: it must be a level such as debug, or a filter by module."
+            "--log {filter} is not allowed: it must be a level (off, error, warn, info, debug, trace), or a filter by \
+             module such as info,ottla::groups=trace."
         )
-    })?;
+    };
+    if unknown_word(filter).is_some() {
+        return Err(refused());
+    }
+    let parsed = EnvFilter::try_new(filter).map_err(|_| refused())?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_writer(std::io::stderr)

@@ -25,6 +25,11 @@ This page is written by a test from the one table of configs (`broker/src/config
   change while running says it once per config.
 - **Change**: `read-only` at start only; `per-broker` and `cluster-wide` also while running (IncrementalAlterConfigs), where
   Ottla acts upon it.
+- `listener.name.NAME.CONFIG` sets a config for one listener, its name in lower case. Ottla acts upon `max.connections` and
+  `max.connection.creation.rate`; the others (`ssl.*`, `sasl.*` …) are kept and shown, and said at start or once when they change.
+- **Two levels**: what is set while running for this broker lies over what is set for all brokers, and both over the start's values. A
+  change is judged with both, as in Kafka. What is stored and no longer fits (the properties of a start may have changed) is left out,
+  named by an error in the log; the rest acts.
 - Unknown names are ignored with one warning, as in Kafka; unknown topic configs are refused. A value that is not allowed
   refuses the start in one sentence, with file and line.
 ";

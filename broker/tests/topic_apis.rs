@@ -202,19 +202,25 @@ async fn topics_are_made_grown_and_removed_in_every_version() {
             let r = api::create_partitions::handle(
                 &ctx,
                 &call(version - 2),
-                CreatePartitionsRequest::default().with_topics(vec![more]),
+                CreatePartitionsRequest::default()
+                    .with_timeout_ms(1000)
+                    .with_topics(vec![more]),
             )
             .await;
             assert_eq!(r.results[0].error_code, 0);
             encode_response(1, version - 2, Response::<bytes::Bytes>::CreatePartitions(r)).unwrap();
         }
         let request = match version - 1 {
-            6 => DeleteTopicsRequest::default().with_topics(vec![
-                delete_topics_request::DeleteTopicState::default()
-                    .with_name(None)
-                    .with_topic_id(ctx.topics.image().topic("t").unwrap().id),
-            ]),
-            _ => DeleteTopicsRequest::default().with_topic_names(vec![text("t").into()]),
+            6 => DeleteTopicsRequest::default()
+                .with_timeout_ms(1000)
+                .with_topics(vec![
+                    delete_topics_request::DeleteTopicState::default()
+                        .with_name(None)
+                        .with_topic_id(ctx.topics.image().topic("t").unwrap().id),
+                ]),
+            _ => DeleteTopicsRequest::default()
+                .with_timeout_ms(1000)
+                .with_topic_names(vec![text("t").into()]),
         };
         let r = api::delete_topics::handle(&ctx, &call(version - 1), request.clone()).await;
         assert_eq!(

@@ -232,3 +232,13 @@ pub fn state(client: &mut Client, group: &str) -> String {
     let answer = client.call("DescribeGroups", 5, obj! { groups: list![group] });
     answer["groups"][0]["group_state"].str().to_owned()
 }
+
+/// Joins a group of the newer protocol (KIP-848); the answer to its first heartbeat comes back.
+#[track_caller]
+pub fn join_newer(client: &mut Client, group: &str, member: &str, topic: &str) -> Value {
+    let request = obj! {
+        group_id: group, member_id: member, member_epoch: 0, rebalance_timeout_ms: 45_000,
+        subscribed_topic_names: list![topic], topic_partitions: list![],
+    };
+    client.call("ConsumerGroupHeartbeat", 1, request)
+}

@@ -4,9 +4,12 @@
 // Every failure of the harness is a failed test, so it panics like one.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs)]
 
+pub mod answers;
 pub mod batch;
+pub mod configs;
 pub mod errors;
 pub mod groups;
+pub mod kafka;
 pub mod log_dirs;
 pub mod ops;
 pub mod quotas;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::configs::{BROKER, SET, alter, change, outcome};
 use crate::errors::NONE;
 use crate::server::Options;
 use crate::wire::{Client, Value};
@@ -113,13 +114,7 @@ pub fn await_place(client: &mut Client, topic: &str, partition: i32, path: &Path
 /// Cordons these folders from now on; error code and text come back.
 #[track_caller]
 pub fn cordon(client: &mut Client, value: &str) -> (i64, String) {
-    let change = obj! { name: "cordoned.log.dirs", config_operation: 0, value: value };
-    let resource = obj! { resource_type: 4, resource_name: "1", configs: list![change] };
-    let answer = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
-    let answer = &answer["responses"][0];
-    let text = match &answer["error_message"] {
-        Value::Null => String::new(),
-        text => text.str().to_owned(),
-    };
-    (answer["error_code"].int(), text)
+    let changes = list![change("cordoned.log.dirs", SET, value)];
+    let (code, text) = outcome(&alter(client, 1, (BROKER, "1"), changes, false));
+    (code, text.unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! The everyday requests in their newest version, for tests whose subject is another.
 
 use crate::batch::{Batch, Record, read_records};
+use crate::configs;
 use crate::errors::{NONE, OFFSET_OUT_OF_RANGE};
 use crate::server::Broker;
 use crate::wire::{Client, Value, range};
@@ -202,25 +203,33 @@ pub fn init_producer_id(client: &mut Client) -> (i64, i16) {
 /// Sets topic configs.
 #[track_caller]
 pub fn alter_topic(client: &mut Client, topic: &str, configs: &[(&str, &str)]) {
-    let configs: Vec<Value> = configs
-        .iter()
-        .map(|&(name, value)| obj! { name: name, config_operation: 0, value: value })
-        .collect();
-    let resource = obj! { resource_type: 2, resource_name: topic, configs: configs };
-    let response = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
-    assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");
+    configs::set(client, (configs::TOPIC, topic), configs);
 }
 
 /// Sets the cluster's default of broker configs.
 #[track_caller]
 pub fn alter_cluster(client: &mut Client, configs: &[(&str, &str)]) {
-    let configs: Vec<Value> = configs
-        .iter()
-        .map(|&(name, value)| obj! { name: name, config_operation: 0, value: value })
-        .collect();
-    let resource = obj! { resource_type: 4, resource_name: "", configs: configs };
-    let response = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
-    assert_eq!(response["responses"][0]["error_code"], NONE, "{response:?}");
+    configs::set(client, (configs::BROKER, ""), configs);
+}
+
+/// A topic of CreateTopics; -1 means the broker's default.
+pub fn wish(name: &str, partitions: i32, factor: i16) -> Value {
+    obj! { name: name, num_partitions: partitions, replication_factor: factor }
+}
+
+/// A DeleteTopics request for one name, in the form of each version.
+pub fn deletion(version: i16, name: &str) -> Value {
+    if version < 6 {
+        obj! { topic_names: list![name], timeout_ms: 30_000 }
+    } else {
+        obj! { topics: list![obj! { name: name }], timeout_ms: 30_000 }
+    }
+}
+
+/// A CreatePartitions request for one topic; null leaves the places to the broker.
+pub fn growth(topic: &str, count: i32, assignments: Value) -> Value {
+    let topic = obj! { name: topic, count: count, assignments: assignments };
+    obj! { topics: list![topic], timeout_ms: 30_000 }
 }
 
 /// A broker with a connection and a topic.

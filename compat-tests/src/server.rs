@@ -77,7 +77,7 @@ impl Options {
 }
 
 /// The broker that `COMPAT_BOOTSTRAP=host:port` names.
-fn external() -> Option<SocketAddr> {
+pub(crate) fn external() -> Option<SocketAddr> {
     let name = std::env::var("COMPAT_BOOTSTRAP").ok()?;
     Some(
         name.to_socket_addrs()

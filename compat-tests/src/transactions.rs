@@ -4,8 +4,9 @@
 use crate::batch::{Batch, Record, read_batches};
 use crate::errors::{CONCURRENT_TRANSACTIONS, COORDINATOR_LOAD_IN_PROGRESS, NONE, NOT_COORDINATOR};
 use crate::ops::{fetch_request, produce_request};
+use crate::server::external;
 use crate::wire::{Client, Value};
-use crate::{eventually_some, list, obj};
+use crate::{eventually, eventually_some, list, obj};
 
 /// A transactional producer as the broker knows it.
 #[derive(Clone, Debug)]
@@ -24,9 +25,12 @@ pub fn settled(client: &mut Client, api: &str, version: i16, request: &Value) ->
     eventually_some(api, || {
         let answer = client.call(api, version, request.clone());
         let code = answer["error_code"].int() as i16;
-        let passing = (COORDINATOR_LOAD_IN_PROGRESS..=NOT_COORDINATOR).contains(&code)
-            || code == CONCURRENT_TRANSACTIONS;
-        (!passing).then_some(answer)
+        let unready = (COORDINATOR_LOAD_IN_PROGRESS..=NOT_COORDINATOR).contains(&code);
+        if unready && let Some(id) = request.get("transactional_id") {
+            // Kafka has no coordinators before somebody asks for one.
+            client.call("FindCoordinator", 1, obj! { key: id.str(), key_type: 1 });
+        }
+        (!unready && code != CONCURRENT_TRANSACTIONS).then_some(answer)
     })
 }
 
@@ -86,7 +90,20 @@ impl Producer {
         partition: i32,
         values: &[&str],
     ) -> Value {
-        let batch = Batch::of(values).in_transaction(self.producer_id, self.epoch, self.sequence);
+        self.send_batch(client, version, topic, partition, Batch::of(values))
+    }
+
+    #[track_caller]
+    fn send_batch(
+        &mut self,
+        client: &mut Client,
+        version: i16,
+        topic: &str,
+        partition: i32,
+        batch: Batch,
+    ) -> Value {
+        let count = batch.record_count;
+        let batch = batch.in_transaction(self.producer_id, self.epoch, self.sequence);
         let answer = eventually_some("the records in the transaction", || {
             let mut request = produce_request(topic, partition, -1, batch.bytes());
             request.set("transactional_id", self.id.as_str());
@@ -95,7 +112,7 @@ impl Producer {
             (answer["error_code"] != CONCURRENT_TRANSACTIONS).then_some(answer)
         });
         if answer["error_code"] == NONE {
-            self.sequence += values.len() as i32;
+            self.sequence += count;
         }
         answer
     }
@@ -103,9 +120,26 @@ impl Producer {
     /// Adds the partition and writes to it, as producers before `transaction.version` 2 do.
     #[track_caller]
     pub fn write(&mut self, client: &mut Client, topic: &str, partition: i32, values: &[&str]) {
+        self.write_batch(client, topic, partition, Batch::of(values));
+    }
+
+    /// The same with a batch.
+    #[track_caller]
+    pub fn write_batch(&mut self, client: &mut Client, topic: &str, partition: i32, batch: Batch) {
         assert_eq!(self.add(client, topic, partition), NONE);
-        let answer = self.send(client, 11, topic, partition, values);
+        let answer = self.send_batch(client, 11, topic, partition, batch);
         assert_eq!(answer["error_code"], NONE, "{answer:?}");
+    }
+
+    /// Waits until all markers are written, which Kafka does after it has answered.
+    #[track_caller]
+    fn await_markers(&self, client: &mut Client) {
+        let request = obj! { transactional_ids: list![self.id.as_str()] };
+        eventually("the end of the transaction", || {
+            let answer = client.call("DescribeTransactions", 0, request.clone());
+            let state = answer["transaction_states"][0]["transaction_state"].str();
+            state == "Empty" || state.starts_with("Complete")
+        });
     }
 
     /// An EndTxn request.
@@ -120,6 +154,9 @@ impl Producer {
     pub fn end(&mut self, client: &mut Client, version: i16, commit: bool) -> i16 {
         let answer = settled(client, "EndTxn", version, &self.end_request(commit));
         let code = answer["error_code"].int() as i16;
+        if code == NONE && external().is_some() {
+            self.await_markers(client);
+        }
         if version >= 5 && code == NONE {
             let given = (answer["producer_id"].int(), answer["producer_epoch"].int() as i16);
             self.sequence = if given == (self.producer_id, self.epoch) {

@@ -2,6 +2,7 @@
 //! back; no I/O, no state, no panics on input.
 
 mod api_table;
+mod beyond_schema;
 #[cfg(feature = "client")]
 mod client;
 mod crate_codec;

@@ -104,23 +104,6 @@ pub struct OffsetCommitPartitionResponse {
 }
 
 impl OffsetCommitRequest {
-    /// The answer that gives every partition of the request the same error code.
-    pub fn answer_all(&self, error_code: i16) -> OffsetCommitResponse {
-        let partition = |partition: &OffsetCommitPartition| OffsetCommitPartitionResponse {
-            partition_index: partition.partition_index,
-            error_code,
-        };
-        let topic = |topic: &OffsetCommitTopic| OffsetCommitTopicResponse {
-            name: topic.name.clone(),
-            topic_id: topic.topic_id,
-            partitions: topic.partitions.iter().map(partition).collect(),
-        };
-        OffsetCommitResponse {
-            throttle_time_ms: 0,
-            topics: self.topics.iter().map(topic).collect(),
-        }
-    }
-
     pub(crate) fn read(r: &mut Reader, version: i16) -> WireResult<Self> {
         let request = Self {
             group_id: r.string()?,

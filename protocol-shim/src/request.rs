@@ -4,6 +4,7 @@ use bytes::Bytes;
 use kafka_protocol::messages as crate_messages;
 
 use crate::api_table::ApiKey;
+use crate::beyond_schema;
 use crate::crate_codec;
 use crate::header::RequestHeader;
 use crate::log_dirs::DescribeLogDirsRequest;
@@ -212,6 +213,10 @@ requests! {
 /// See [`DecodeError`].
 pub fn decode_request(frame: Bytes) -> Result<(RequestHeader, Request), DecodeError> {
     let (header, body) = RequestHeader::split(frame)?;
-    let request = Request::decode_body(header.api_key, header.api_version, body)?;
-    Ok((header, request))
+    let (key, version) = (header.api_key, header.api_version);
+    let request = Request::decode_body(key, version, body)?;
+    match beyond_schema::refused(&request, version) {
+        Some(reason) => Err(DecodeError::malformed(key, version, reason)),
+        None => Ok((header, request)),
+    }
 }

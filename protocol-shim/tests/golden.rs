@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use common::{CORRELATION_ID, Vector, flatten, golden, vectors};
-use protocol_shim::{API_TABLE, ApiKey, decode_request, decode_response, encode_request, encode_response};
+use protocol_shim::{
+    API_TABLE, ApiKey, DecodeError, decode_request, decode_response, encode_request, encode_response,
+};
 
 /// Body of a frame as a client sends it: behind the header without client id tags.
 fn request_again(vector: &Vector) -> Bytes {
@@ -23,9 +25,21 @@ fn request_again(vector: &Vector) -> Bytes {
     frame.slice(4 + 12 + tags..)
 }
 
+/// The schema lets zero pass for the kinds in an access control entry; the request classes do not, as zero stands for
+/// a kind that is not known.
+fn refused_by_apache(vector: &Vector) -> bool {
+    let of_acls = [ApiKey::DescribeAcls, ApiKey::CreateAcls, ApiKey::DeleteAcls].contains(&vector.key);
+    vector.is_request && of_acls && !vector.is_full
+}
+
 #[test]
 fn requests_are_what_apache_writes() {
     for vector in vectors().into_iter().filter(|vector| vector.is_request) {
+        if refused_by_apache(&vector) {
+            let error = decode_request(vector.frame()).unwrap_err();
+            assert!(matches!(error, DecodeError::Malformed { .. }), "{error}");
+            continue;
+        }
         let again = request_again(&vector);
         assert_eq!(
             again, vector.body,

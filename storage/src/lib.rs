@@ -8,9 +8,10 @@ mod sync;
 
 pub use batch::{
     BATCH_HEADER_LEN, BatchBuilder, BatchError, BatchFault, BatchHeader, BatchRules, Batches, CheckedBatch,
-    Codec, Compression, ControlType, Headers, RECORD_ERRORS_MAX, RecordFault, RecordHead, RecordRef,
-    RecordsError, Rejection, RetainRules, Retained, Scratch, TimestampType, crc_matches, end_txn_marker,
-    for_each_head, for_each_record, increment_sequence, retain_records,
+    Codec, Compression, ControlRecord, ControlType, Headers, RECORD_ERRORS_MAX, RecordFault, RecordHead,
+    RecordRef, RecordsError, Rejection, RetainRules, Retained, Scratch, TimestampType, Voter, VoterEndpoint,
+    control_batch, crc_matches, end_txn_marker, for_each_head, for_each_record, increment_sequence, put_text,
+    retain_records,
 };
 pub use folder::{CheckpointEntry, DataFolder, FolderError, FolderIds, OpenHint, decode_uuid, encode_uuid};
 pub use fs::{

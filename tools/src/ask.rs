@@ -1,7 +1,7 @@
 //! Requests for which the tools that move data need more than [`Client::call`]: one attempt with a time of its own, and
 //! coordinators.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use protocol_shim::messages::FindCoordinatorRequest;
 use protocol_shim::{ErrorCode, StrBytes};
@@ -11,7 +11,7 @@ use crate::client::{Client, ClientError, Node, Rpc, To};
 /// First FindCoordinator with several keys.
 const MANY_KEYS: i16 = 4;
 /// Wait before a coordinator is looked for again.
-const BACKOFF: Duration = Duration::from_millis(50);
+pub(crate) const BACKOFF: Duration = Duration::from_millis(50);
 
 /// Whose coordinator is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,15 @@ pub(crate) enum Coordinator {
     Group = 0,
     /// That of a transactional id.
     Transaction = 1,
+}
+
+/// A request whose answer is to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    to: To,
+    version: i16,
+    id: i32,
+    deadline: Instant,
 }
 
 impl Client {
@@ -34,12 +43,65 @@ impl Client {
         wait: Duration,
         request: R,
     ) -> Result<R::Answer, ClientError> {
-        let deadline = crate::env::now() + wait;
-        let link = self.link(to, deadline).map_err(|_| network())?;
+        let deadline = self.in_time(wait);
+        let pending = self.send(to, version_max, deadline, request)?;
+        self.receive::<R>(pending)
+    }
+
+    /// Sends a request that is answered when others have done something, at the latest at the deadline.
+    ///
+    /// # Errors
+    /// `NetworkException`; the connection is given up.
+    pub(crate) fn send<R: Rpc>(
+        &mut self,
+        to: To,
+        version_max: i16,
+        deadline: Instant,
+        request: R,
+    ) -> Result<Pending, ClientError> {
+        let limit = self.until.map_or(deadline, |until| until.min(deadline));
+        let link = self.link(to, limit).map_err(|_| network())?;
         let version = link.version(R::KEY).unwrap_or(version_max).min(version_max);
-        let answer = link
-            .send(version, &request.into_request())
-            .and_then(|id| link.receive(R::KEY, version, id, deadline));
+        match link.send(version, &request.into_request()) {
+            Ok(id) => Ok(Pending {
+                to,
+                version,
+                id,
+                deadline,
+            }),
+            Err(_) => {
+                self.drop_link(to);
+                Err(network())
+            }
+        }
+    }
+
+    /// The answer, `None` when it has not come within this time. Nothing else may be asked of the same node meanwhile.
+    ///
+    /// # Errors
+    /// `NetworkException` when it did not come before the deadline, or cannot come; the connection is given up.
+    pub(crate) fn answer<R: Rpc>(
+        &mut self,
+        pending: Pending,
+        wait: Duration,
+    ) -> Result<Option<R::Answer>, ClientError> {
+        let wait = self.in_time(wait).saturating_duration_since(crate::env::now());
+        let link = self.link(pending.to, pending.deadline).map_err(|_| network())?;
+        if !link.has_answer(wait) && crate::env::now() < pending.deadline {
+            return Ok(None);
+        }
+        self.receive::<R>(pending).map(Some)
+    }
+
+    fn receive<R: Rpc>(&mut self, pending: Pending) -> Result<R::Answer, ClientError> {
+        let Pending {
+            to,
+            version,
+            id,
+            deadline,
+        } = pending;
+        let link = self.link(to, deadline).map_err(|_| network())?;
+        let answer = link.receive(R::KEY, version, id, deadline);
         answer.ok().and_then(R::answer).ok_or_else(|| {
             self.drop_link(to);
             network()
@@ -51,7 +113,7 @@ impl Client {
     /// # Errors
     /// Why there is none.
     pub(crate) fn coordinator(&mut self, of: Coordinator, key: &str) -> Result<Node, ClientError> {
-        let deadline = crate::env::now() + self.config.api_timeout;
+        let deadline = self.in_time(self.config.api_timeout);
         let key = StrBytes::from_string(key.to_owned());
         loop {
             let answer = self.call("findCoordinator", To::Any, |version| {

@@ -14,6 +14,7 @@ use crate::wrong::Wrong;
 const TOOL: Commands = Commands {
     name: "kafka-cluster",
     purpose: "The Kafka cluster tool.",
+    options: "",
     commands: &["cluster-id", "unregister", "list-endpoints"],
     spec: Spec {
         purpose: "The Kafka cluster tool.",

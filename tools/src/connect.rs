@@ -52,8 +52,8 @@ pub(crate) fn connect(parsed: &Parsed) -> Result<Client, Wrong> {
         (None, None) => Err(Wrong::usage(
             "You must specify either --bootstrap-controller or --bootstrap-server.",
         )),
-        (Some(server), None) => client(ClientConfig::new(server, properties)),
-        (None, Some(controller)) => client(ClientConfig::of_controllers(controller, properties)),
+        (Some(server), None) => client(ClientConfig::new(server, &properties)),
+        (None, Some(controller)) => client(ClientConfig::of_controllers(controller, &properties)),
     }
 }
 

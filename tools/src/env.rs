@@ -29,6 +29,11 @@ pub(crate) fn read_text(path: &Path) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }
 
+/// The path of a file from the root on.
+pub(crate) fn absolute(path: &Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Whether somebody sits at both ends: then tools prompt, as those of Java do.
 pub(crate) fn is_console() -> bool {
     use std::io::IsTerminal as _;
@@ -70,14 +75,83 @@ pub(crate) fn is_dir(path: &Path) -> bool {
 }
 
 /// Writes a file whole, with the folders above it, and syncs it.
-pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let part = path.with_extension("tmp");
     let mut file = std::fs::File::create(&part)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&part, path)
+}
+
+/// A variable of the environment.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A process of this binary.
+pub(crate) struct Process {
+    /// Its id.
+    pub id: i32,
+    /// Its command line.
+    pub words: Vec<String>,
+    /// Where it runs.
+    pub folder: std::path::PathBuf,
+}
+
+/// The other processes of this binary that may be looked at, by id.
+pub(crate) fn processes() -> Vec<Process> {
+    let Ok(own) = std::env::current_exe() else {
+        return Vec::new();
+    };
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let process = |entry: std::fs::DirEntry| {
+        let id: i32 = entry.file_name().to_str()?.parse().ok()?;
+        let path = entry.path();
+        // The binary may have been replaced since.
+        let program = std::fs::read_link(path.join("exe")).ok()?;
+        let program = program.file_name()?.to_string_lossy();
+        let is_ours = *program.trim_end_matches(" (deleted)") == *own.file_name()?;
+        if !is_ours || u32::try_from(id) == Ok(std::process::id()) {
+            return None;
+        }
+        let line = std::fs::read(path.join("cmdline")).ok()?;
+        let words = line
+            .split(|byte| *byte == 0)
+            .map(|word| String::from_utf8_lossy(word).into_owned());
+        let mut words: Vec<String> = words.collect();
+        words.pop(); // behind the last zero
+        Some(Process {
+            id,
+            words,
+            folder: std::fs::read_link(path.join("cwd")).unwrap_or_default(),
+        })
+    };
+    let mut found: Vec<Process> = entries.flatten().filter_map(process).collect();
+    found.sort_by_key(|process| process.id);
+    found
+}
+
+/// Sends a signal by its name, with or without `SIG`, or by its number.
+pub(crate) fn send_signal(process: i32, signal: &str) -> Result<(), String> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signals = [
+        ("HUP", Signal::HUP),
+        ("INT", Signal::INT),
+        ("QUIT", Signal::QUIT),
+        ("KILL", Signal::KILL),
+        ("TERM", Signal::TERM),
+    ];
+    let name = signal.trim_start_matches("SIG");
+    let found = signals
+        .iter()
+        .find(|(known, number)| *known == name || number.as_raw().to_string() == signal);
+    let (_, number) = found.ok_or_else(|| format!("{signal}: invalid signal specification"))?;
+    let process = Pid::from_raw(process).ok_or("no such process")?;
+    kill_process(process, *number).map_err(|error| error.to_string())
 }

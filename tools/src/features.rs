@@ -13,6 +13,7 @@ use crate::{Io, versions};
 const TOOL: Commands = Commands {
     name: "kafka-features",
     purpose: "This tool manages feature flags in Kafka.",
+    options: "",
     commands: &[
         "describe",
         "upgrade",

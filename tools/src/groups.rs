@@ -107,7 +107,7 @@ fn found(given: &Parsed) -> Result<Vec<Listing>, ClientError> {
         }
     };
     let server = given.value("bootstrap-server").unwrap_or_default();
-    let mut config = ClientConfig::new(server, properties)?;
+    let mut config = ClientConfig::new(server, &properties)?;
     config.api_timeout = config.api_timeout.min(WAIT);
     Client::new(config).list_groups(&Wanted::default())
 }

@@ -36,6 +36,24 @@ impl<'a> Io<'a> {
         self.is_closed |= write!(self.stdout, "{text}").is_err();
     }
 
+    /// Prints rows under their heads, each column as wide as it needs and a tab behind it (`ToolsUtils.prettyPrintTable`).
+    pub(crate) fn columns<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
+        let mut widths = head.map(str::len);
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.len().max(*width);
+            }
+        }
+        let head = head.map(str::to_owned);
+        for row in std::iter::once(&head).chain(rows) {
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:<width$}\t"));
+            self.say(cells.collect::<String>());
+        }
+    }
+
     /// Prints a line to standard error.
     pub fn complain(&mut self, line: impl Display) {
         // Nobody is left to be told.

@@ -1,47 +1,49 @@
 //! Kafka's own command-line tools as functions: the same flags, output and exit codes as the scripts in Kafka's `bin`,
 //! in milliseconds. They speak through `protocol-shim` to any Kafka, and know nothing of the broker.
 
+mod acls;
 mod api_versions;
 mod ask;
-#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
+mod bootstrap_file;
 mod client;
 mod cluster;
 mod configs;
 mod connect;
 mod console_consumer;
 mod console_producer;
-#[allow(dead_code)] // what the tools stand on, ahead of them
 mod consumer;
 mod consumer_groups;
-#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod env;
 mod get_offsets;
 mod group_admin;
 mod groups;
 mod io;
 mod java;
-#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod jre;
 mod json;
 mod log_dirs;
 mod log_line;
-#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod options;
-#[allow(dead_code)] // what the tools stand on, ahead of them
+mod perf;
 mod producer;
-#[allow(dead_code, unused_imports)] // what the tools stand on, ahead of them
 mod properties;
 mod run_class;
 mod server_start;
+mod server_stop;
 mod table;
 mod topics;
+mod transactions;
 mod wrong;
 
 mod client_metrics;
 mod delete_records;
+mod dump_log;
 mod features;
 mod leader_election;
 mod quorum;
+mod quorum_change;
+mod records;
+mod storage_format;
 mod storage_tool;
 mod versions;
 pub use io::Io;

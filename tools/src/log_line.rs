@@ -1,10 +1,11 @@
 //! Lines of the log that Kafka's scripts write to standard error.
 
 use crate::Io;
-use crate::jre::format_local;
+use crate::jre::DatePattern;
 
 /// Logs as `tools-log4j2.yaml` has it: time, level, message, class.
 pub(crate) fn log(io: &mut Io<'_>, level: &str, message: &str, class: &str) {
-    let time = format_local(crate::env::now_ms(), "yyyy-MM-dd HH:mm:ss,SSS");
+    let pattern = DatePattern::parse("yyyy-MM-dd HH:mm:ss,SSS");
+    let time = pattern.map_or_else(|_| String::new(), |pattern| pattern.format(crate::env::now_ms()));
     io.complain(format!("[{time}] {level} {message} ({class})"));
 }

@@ -14,6 +14,7 @@ use crate::wrong::Wrong;
 const TOOL: Commands = Commands {
     name: "kafka-metadata-quorum",
     purpose: "This tool describes kraft metadata quorum status.",
+    options: "",
     commands: &["describe", "add-controller", "remove-controller"],
     spec: Spec {
         purpose: "This tool describes kraft metadata quorum status.",
@@ -59,6 +60,7 @@ const PLAIN: &str = "org.apache.kafka.server.util.TerseException";
 
 fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
     let (command, parsed) = TOOL.read(args, io)?;
+    let thrown = |sentence: String| Wrong::thrown(PLAIN, sentence);
     let terse = |sentence: &str| Err(Wrong::thrown(PLAIN, sentence));
     if !parsed.has("bootstrap-server") && !parsed.has("bootstrap-controller") {
         return Err(Wrong::usage(
@@ -67,12 +69,8 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
     }
     match command {
         "describe" => {}
-        "add-controller" if !parsed.has("command-config") => {
-            return terse(
-                "You must supply the configuration file of the controller you are adding when using add-controller.",
-            );
-        }
-        _ => return terse("Changing the voters is not spoken by this tool."),
+        "add-controller" => return crate::quorum_change::add(&parsed, io, &thrown),
+        _ => return crate::quorum_change::remove(&parsed, io, &thrown),
     }
     match (parsed.has("status"), parsed.has("replication")) {
         (true, true) => {
@@ -217,7 +215,7 @@ fn replication(quorum: &Quorum, is_human: bool, io: &mut Io<'_>) {
         "LastCaughtUpTimestamp",
         "Status",
     ];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = Vec::new();
     rows.extend(leader.map(|leader| row(leader, "Leader")));
     let followers = quorum
         .current_voters
@@ -225,18 +223,5 @@ fn replication(quorum: &Quorum, is_human: bool, io: &mut Io<'_>) {
         .filter(|voter| voter.replica_id != quorum.leader_id);
     rows.extend(followers.map(|voter| row(voter, "Follower")));
     rows.extend(quorum.observers.iter().map(|observer| row(observer, "Observer")));
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(String::len)
-            .max()
-    };
-    let widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
-    for row in &rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}\t"));
-        io.say(cells.collect::<String>());
-    }
+    io.columns(head, &rows);
 }

@@ -43,6 +43,9 @@ impl ServerStart {
 
 fn parse(args: &[String]) -> Result<ServerStart, String> {
     let usage = || USAGE.to_owned();
+    if args.iter().any(|word| word == "--help") {
+        return Err(usage());
+    }
     let mut start = ServerStart::default();
     let mut words = args.iter().peekable();
     while words.next_if(|word| *word == "-daemon").is_some() {
@@ -71,7 +74,7 @@ fn parse(args: &[String]) -> Result<ServerStart, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::ServerStart;
+    use super::{ServerStart, USAGE};
 
     fn parse(line: &str) -> Option<Result<ServerStart, String>> {
         let mut words = line.split_whitespace().map(str::to_owned);
@@ -95,6 +98,12 @@ mod tests {
             parse("kafka-run-class -daemon -name k kafka.Kafka s.properties --override a=b --override c=d=e");
         assert_eq!(by_class, Some(Ok(wanted)));
         assert_eq!(parse("kafka-topics --list"), None);
-        assert!(parse("kafka-server-start").expect("is it").is_err());
+        for line in [
+            "kafka-server-start",
+            "kafka-server-start --help",
+            "kafka-server-start s.properties --help",
+        ] {
+            assert_eq!(parse(line), Some(Err(USAGE.to_owned())), "{line}");
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! `kafka-storage`: formats data folders, and tells what is in them. Files only; no broker is asked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::options::{Commands, Parsed, Spec, flag, opt};
 use crate::properties::Properties;
 use crate::wrong::Wrong;
-use crate::{Io, env, versions};
+use crate::{Io, env, storage_format, versions};
 
 const TOOL: Commands = Commands {
     name: "kafka-storage",
     purpose: "The Kafka storage tool.",
+    options: "",
     commands: &[
         "info",
         "format",
@@ -27,7 +28,7 @@ const TOOL: Commands = Commands {
                 "The id of the cluster that the folders shall belong to.",
             )
             .or(&["t"]),
-            opt("add-scram", "text", "A credential to begin with; not kept.")
+            opt("add-scram", "text", "A credential to begin with; refused.")
                 .or(&["S"])
                 .repeatable(),
             flag("ignore-formatted", "Leave folders alone that are formatted.").or(&["g"]),
@@ -44,7 +45,7 @@ const TOOL: Commands = Commands {
 };
 
 /// The file that says whose folder it is.
-const META_PROPERTIES: &str = "meta.properties";
+pub(crate) const META_PROPERTIES: &str = "meta.properties";
 /// Exceptions of which only the message is shown.
 const TERSE: &str = "org.apache.kafka.server.util.TerseException";
 
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &[String], io: &mut Io<'_>) -> i32 {
     }
 }
 
-fn terse(sentence: impl Into<String>) -> Wrong {
+pub(crate) fn terse(sentence: impl Into<String>) -> Wrong {
     Wrong::thrown(TERSE, sentence)
 }
 
@@ -73,6 +74,9 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
     let (command, parsed) = TOOL.read(args, io)?;
     match command {
         "random-uuid" => {
+            if let Some((name, _)) = parsed.in_order().next() {
+                return Err(Wrong::usage(format!("unrecognized arguments: '--{name}'")));
+            }
             // No tool shall take it for an option.
             let id = std::iter::repeat_with(env::random_uuid)
                 .map(storage::encode_uuid)
@@ -100,12 +104,12 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
             let (config, _) = config(&parsed)?;
             info(&folders(&config), io)
         }
-        _ => format(&parsed, io),
+        _ => storage_format::format(&parsed, io),
     }
 }
 
 /// The properties of `--config`, and the node's id.
-fn config(parsed: &Parsed) -> Result<(Properties, i32), Wrong> {
+pub(crate) fn config(parsed: &Parsed) -> Result<(Properties, i32), Wrong> {
     let Some(path) = parsed.value("config") else {
         return Err(Wrong::usage("argument --config/-c is required"));
     };
@@ -117,7 +121,7 @@ fn config(parsed: &Parsed) -> Result<(Properties, i32), Wrong> {
 }
 
 /// The data folders, in order and each once.
-fn folders(config: &Properties) -> Vec<PathBuf> {
+pub(crate) fn folders(config: &Properties) -> Vec<PathBuf> {
     let listed = config
         .get("log.dirs")
         .or(config.get("log.dir"))
@@ -165,7 +169,7 @@ fn info(folders: &[PathBuf], io: &mut Io<'_>) -> Result<(), Wrong> {
             Err(_) => problems.push(format!("{shown} is not formatted.")),
         }
     }
-    let mut section = |head: &str, lines: &[String]| {
+    let section = |io: &mut Io<'_>, head: &str, lines: &[String]| {
         if !lines.is_empty() {
             io.say(head);
             lines.iter().for_each(|line| io.say(format!("  {line}")));
@@ -176,7 +180,7 @@ fn info(folders: &[PathBuf], io: &mut Io<'_>) -> Result<(), Wrong> {
         1 => "Found log directory:",
         _ => "Found log directories:",
     };
-    section(head, &found);
+    section(io, head, &found);
     if let Some(meta) = metas.first() {
         let mut pairs: Vec<String> = meta.iter().map(|(key, value)| format!("{key}={value}")).collect();
         pairs.sort();
@@ -186,141 +190,12 @@ fn info(folders: &[PathBuf], io: &mut Io<'_>) -> Result<(), Wrong> {
     if problems.is_empty() {
         return Ok(());
     }
-    io.say("Found problems:");
-    problems.iter().for_each(|line| io.say(format!("  {line}")));
-    io.say("");
+    let head = match problems.len() {
+        1 => "Found problem:",
+        _ => "Found problems:",
+    };
+    section(io, head, &problems);
     Err(Wrong::Code(1))
-}
-
-fn format(parsed: &Parsed, io: &mut Io<'_>) -> Result<(), Wrong> {
-    let Some(cluster) = parsed.value("cluster-id") else {
-        return Err(Wrong::usage("argument --cluster-id/-t is required"));
-    };
-    let (config, node_id) = config(parsed)?;
-    let is_dynamic = check_quorum(&config, parsed)?;
-    let (level, version) = match parsed.value("release-version") {
-        None => versions::latest(),
-        Some(wanted) => {
-            let level =
-                versions::metadata_level(wanted).ok_or_else(|| terse(versions::unknown(wanted, false)))?;
-            (level, versions::metadata_name(level).unwrap_or_default())
-        }
-    };
-    let features: Result<Vec<(String, i16)>, Wrong> = parsed.all("feature").map(feature).collect();
-    let features = features?;
-    let mut fresh = Vec::new();
-    for folder in folders(&config) {
-        let path = folder.join(META_PROPERTIES);
-        let Ok(text) = env::read_text(&path) else {
-            fresh.push(folder);
-            continue;
-        };
-        let found = Properties::parse(&text);
-        let found = found.get("cluster.id").unwrap_or_default();
-        if found != cluster {
-            return Err(Wrong::thrown(
-                "java.lang.RuntimeException",
-                format!(
-                    "Invalid cluster.id in: {}. Expected {cluster}, but read {found}",
-                    path.display()
-                ),
-            ));
-        }
-        if !parsed.has("ignore-formatted") {
-            return Err(terse(format!(
-                "Log directory {} is already formatted. Use --ignore-formatted to ignore this directory and \
-                format the others.",
-                folder.display()
-            )));
-        }
-    }
-    if fresh.is_empty() {
-        io.say("All of the log directories are already formatted.");
-        return Ok(());
-    }
-    io.say(bootstrap(level, &features));
-    let metadata = metadata_folder(&config);
-    // Kafka formats the folder of the metadata log last.
-    fresh.sort_by_key(|folder| *folder == metadata);
-    for folder in fresh {
-        let kind = match folder == metadata {
-            true if is_dynamic => "dynamic metadata voter directory",
-            true => "metadata directory",
-            false => "data directory",
-        };
-        io.say(format!(
-            "Formatting {kind} {} with metadata.version {version}.",
-            folder.display()
-        ));
-        write(&folder, cluster, node_id).map_err(|error| {
-            let sentence = format!("Error while writing {}: {error}", folder.display());
-            Wrong::thrown("java.io.IOException", sentence)
-        })?;
-    }
-    Ok(())
-}
-
-/// Whether the quorum's voters are kept in the log; a controller without fixed voters must be told the first ones.
-fn check_quorum(config: &Properties, parsed: &Parsed) -> Result<bool, Wrong> {
-    let is_set = |key: &str| config.get(key).is_some_and(|value| !value.trim().is_empty());
-    let given = ["standalone", "initial-controllers", "no-initial-controllers"];
-    let is_told = given.iter().any(|option| parsed.has(option));
-    let is_controller = config
-        .get("process.roles")
-        .is_some_and(|roles| roles.contains("controller"));
-    match (is_set("controller.quorum.voters"), is_told) {
-        (true, true) => Err(terse(
-            "You cannot specify controller.quorum.voters and --standalone, --initial-controllers, or --no-initial-controllers.",
-        )),
-        (false, false) if is_controller => Err(terse(
-            "Because controller.quorum.voters is not set on this controller, you must specify one of the following: \
-            --standalone, --initial-controllers, or --no-initial-controllers.",
-        )),
-        _ => Ok(parsed.has("standalone") || parsed.has("initial-controllers")),
-    }
-}
-
-/// What Kafka prints of the records that a cluster begins with.
-fn bootstrap(level: i16, features: &[(String, i16)]) -> String {
-    let mut levels = vec![("metadata.version".to_owned(), level)];
-    let mut others: Vec<(String, i16)> = versions::FEATURES
-        .iter()
-        .filter(|(name, _)| *name != "kraft.version")
-        .map(|(name, defaults)| {
-            let default = i16::try_from(versions::default_level(defaults, level)).unwrap_or_default();
-            let given = features.iter().find(|(given, _)| given == name);
-            ((*name).to_owned(), given.map_or(default, |(_, level)| *level))
-        })
-        .filter(|(_, level)| *level > 0)
-        .collect();
-    others.sort();
-    levels.extend(others);
-    let record = |(name, level): &(String, i16)| {
-        format!("ApiMessageAndVersion(FeatureLevelRecord(name='{name}', featureLevel={level}) at version 0)")
-    };
-    format!(
-        "Bootstrap metadata: BootstrapMetadata(records={}, metadataVersionLevel={level}, source=format command)",
-        crate::java::list(levels.iter().map(record))
-    )
-}
-
-/// The folder of the metadata log: its own, or the first of all.
-fn metadata_folder(config: &Properties) -> PathBuf {
-    let first = || {
-        let listed = config.get("log.dirs").or(config.get("log.dir"));
-        listed
-            .unwrap_or("/tmp/kafka-logs")
-            .split(',')
-            .next()
-            .unwrap_or_default()
-    };
-    PathBuf::from(config.get("metadata.log.dir").unwrap_or_else(first).trim())
-}
-
-fn write(folder: &Path, cluster: &str, node_id: i32) -> std::io::Result<()> {
-    let id = storage::encode_uuid(env::random_uuid());
-    let text = format!("#\nnode.id={node_id}\ndirectory.id={id}\nversion=1\ncluster.id={cluster}\n");
-    env::write_new(&folder.join(META_PROPERTIES), &text)
 }
 
 #[cfg(test)]
@@ -334,6 +209,18 @@ mod tests {
         let code = run(&args, &mut Io::new(&mut input, &mut out, &mut err));
         let text = |bytes| String::from_utf8(bytes).expect("text");
         (code, text(out), text(err))
+    }
+
+    #[test]
+    fn an_id_is_given_to_nobody_who_asks_for_more() {
+        let (code, out, _) = tool("random-uuid");
+        assert_eq!((code, out.len()), (0, 23));
+        for (line, word) in [("random-uuid extra", "extra"), ("random-uuid -c f", "--config")] {
+            let (code, out, err) = tool(line);
+            assert_eq!((code, &*out), (1, ""));
+            let wanted = format!("kafka-storage: error: unrecognized arguments: '{word}'");
+            assert_eq!(err.lines().last(), Some(&*wanted));
+        }
     }
 
     #[test]
@@ -351,9 +238,14 @@ mod tests {
             (code, out),
             (
                 1,
-                format!("Found problems:\n  {} does not exist\n\n", data.display())
+                format!("Found problem:\n  {} does not exist\n\n", data.display())
             )
         );
+        let two = format!("log.dirs={0},{0}-2\n", data.display());
+        let second = dir.path().join("two.properties");
+        std::fs::write(&second, two).expect("written");
+        let (code, out, _) = tool(&format!("info -c {}", second.display()));
+        assert_eq!((code, out.lines().next()), (1, Some("Found problems:")));
         let line = format!("format -t MkU3OEVBNTcwNTJENDM2Qk -c {}", file.display());
         let (code, out, _) = tool(&line);
         let formatting = format!(

@@ -5,8 +5,8 @@
 //! others from being added.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use protocol_shim::ErrorCode;
 use protocol_shim::messages::add_partitions_to_txn_request::{
     AddPartitionsToTxnTopic, AddPartitionsToTxnTransaction,
 };
@@ -14,7 +14,9 @@ use protocol_shim::messages::add_partitions_to_txn_response::{
     AddPartitionsToTxnPartitionResult, AddPartitionsToTxnResult, AddPartitionsToTxnTopicResult,
 };
 use protocol_shim::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
+use protocol_shim::{ErrorCode, StrBytes};
 
+use crate::by_topic::{ByTopic, last_counts};
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::transactions::{ProducerIdAndEpoch, TopicPartition, TxnVersion};
@@ -23,6 +25,9 @@ use crate::transactions::{ProducerIdAndEpoch, TopicPartition, TxnVersion};
 const FENCED_SINCE: i16 = 2;
 /// First version with several transactions.
 const BATCHED: i16 = 4;
+
+/// What is to be added, each partition once.
+type Wanted = ByTopic<Arc<str>, ()>;
 
 /// Answers an AddPartitionsToTxn request.
 pub async fn handle(
@@ -58,13 +63,15 @@ async fn one(
     transaction: &AddPartitionsToTxnTransaction,
 ) -> Vec<AddPartitionsToTxnTopicResult> {
     let image = ctx.topics.image();
-    let exists = |partition: &TopicPartition| {
-        let topic = image.topic(&partition.topic);
-        topic.is_some_and(|topic| topic.partition(partition.partition).is_some())
-    };
-    let wanted = partitions(&transaction.topics);
-    if !wanted.iter().all(exists) {
-        return rows(&transaction.topics, |partition| match exists(partition) {
+    let entries = transaction.topics.iter();
+    let wanted: Wanted = last_counts(entries.map(|topic| {
+        let partitions = topic.partitions.iter();
+        ((**topic.name).into(), partitions.map(|index| (*index, ())))
+    }));
+    let known = |topic: &str, index: i32| image.topic(topic).is_some_and(|t| t.partition(index).is_some());
+    let mut all = wanted.iter();
+    if !all.all(|(topic, indexes)| indexes.keys().all(|index| known(topic, *index))) {
+        return rows(wanted, |topic, index| match known(topic, index) {
             true => ErrorCode::OperationNotAttempted,
             false => ErrorCode::UnknownTopicOrPartition,
         });
@@ -74,63 +81,67 @@ async fn one(
         epoch: transaction.producer_epoch,
     };
     let refused = |error| error_map::transaction_for(error, call.version, FENCED_SINCE);
+    let partitions = wanted.iter().flat_map(|(topic, indexes)| {
+        let named = |index: &i32| TopicPartition {
+            topic: Arc::clone(topic),
+            partition: *index,
+        };
+        indexes.keys().map(named).collect::<Vec<_>>()
+    });
     if transaction.verify_only {
-        let wanted: Vec<_> = wanted.into_iter().collect();
-        let verified = ctx
-            .transactions
-            .verify_partitions(&transaction.transactional_id, producer, &wanted);
+        let partitions: Vec<_> = partitions.collect();
+        let verified =
+            ctx.transactions
+                .verify_partitions(&transaction.transactional_id, producer, &partitions);
         return match verified {
-            Err(error) => rows(&transaction.topics, |_| refused(error)),
-            Ok(outcomes) => rows(&transaction.topics, |partition| {
-                let at = wanted.binary_search(partition).ok();
-                match at.and_then(|at| outcomes.get(at)) {
-                    Some(Err(error)) => refused(*error),
-                    _ => ErrorCode::None,
-                }
-            }),
+            Err(error) => rows(wanted, |_, _| refused(error)),
+            Ok(outcomes) => {
+                // An outcome for each partition, in the order of the rows.
+                let mut outcomes = outcomes.into_iter();
+                let mut next = || outcomes.next().and_then(Result::err);
+                rows(wanted, |_, _| next().map_or(ErrorCode::None, refused))
+            }
         };
     }
     let version = match call.version < BATCHED {
         true => TxnVersion::V0,
         false => TxnVersion::V2,
     };
-    let added = ctx
-        .transactions
-        .add_partitions(&transaction.transactional_id, producer, &wanted, version);
+    let partitions: BTreeSet<_> = partitions.collect();
+    let added =
+        ctx.transactions
+            .add_partitions(&transaction.transactional_id, producer, &partitions, version);
     let code = added.await.err().map_or(ErrorCode::None, refused);
-    rows(&transaction.topics, |_| code)
+    each(&transaction.topics, code)
 }
 
-fn partitions(topics: &[AddPartitionsToTxnTopic]) -> BTreeSet<TopicPartition> {
-    let of_topic = |topic: &AddPartitionsToTxnTopic| {
-        let name: std::sync::Arc<str> = (**topic.name).into();
-        let partition = move |partition: &i32| TopicPartition {
-            topic: name.clone(),
-            partition: *partition,
-        };
-        topic.partitions.iter().map(partition).collect::<Vec<_>>()
+/// A row for every entry of the request, as Kafka answers what is the same for all.
+fn each(topics: &[AddPartitionsToTxnTopic], code: ErrorCode) -> Vec<AddPartitionsToTxnTopicResult> {
+    let row = |index: &i32| {
+        AddPartitionsToTxnPartitionResult::default()
+            .with_partition_index(*index)
+            .with_partition_error_code(code.code())
     };
-    topics.iter().flat_map(of_topic).collect()
-}
-
-/// A row for every partition of the request, in its order.
-fn rows(
-    topics: &[AddPartitionsToTxnTopic],
-    code: impl Fn(&TopicPartition) -> ErrorCode,
-) -> Vec<AddPartitionsToTxnTopicResult> {
-    let topic_row = |topic: &AddPartitionsToTxnTopic| {
-        let row = |index: &i32| {
-            let partition = TopicPartition {
-                topic: (**topic.name).into(),
-                partition: *index,
-            };
-            AddPartitionsToTxnPartitionResult::default()
-                .with_partition_index(*index)
-                .with_partition_error_code(code(&partition).code())
-        };
+    let topic = |topic: &AddPartitionsToTxnTopic| {
         AddPartitionsToTxnTopicResult::default()
             .with_name(topic.name.clone())
             .with_results_by_partition(topic.partitions.iter().map(row).collect())
     };
-    topics.iter().map(topic_row).collect()
+    topics.iter().map(topic).collect()
+}
+
+/// A row for every partition, each once.
+fn rows(wanted: Wanted, mut code: impl FnMut(&str, i32) -> ErrorCode) -> Vec<AddPartitionsToTxnTopicResult> {
+    let topics = wanted.into_iter().map(|(name, indexes)| {
+        let rows = indexes.into_keys().map(|index| {
+            AddPartitionsToTxnPartitionResult::default()
+                .with_partition_index(index)
+                .with_partition_error_code(code(&name, index).code())
+        });
+        let rows = rows.collect();
+        AddPartitionsToTxnTopicResult::default()
+            .with_name(StrBytes::from_string(name.to_string()).into())
+            .with_results_by_partition(rows)
+    });
+    topics.collect()
 }

@@ -19,6 +19,9 @@ pub async fn handle(
     _call: &Call,
     request: AlterPartitionReassignmentsRequest,
 ) -> AlterPartitionReassignmentsResponse {
+    if request.timeout_ms <= 0 && !request.topics.is_empty() {
+        return too_late(request);
+    }
     let wanted: Vec<_> = request
         .topics
         .iter()
@@ -59,4 +62,25 @@ pub async fn handle(
         .with_responses(topics.collect())
         .with_allow_replication_factor_change(may_change_factor)
         .with_error_message(text)
+}
+
+/// Kafka's controller looks at the clock before it decides.
+fn too_late(request: AlterPartitionReassignmentsRequest) -> AlterPartitionReassignmentsResponse {
+    let code = ErrorCode::RequestTimedOut.code();
+    let topics = request.topics.into_iter().map(|topic| {
+        let refused = topic.partitions.iter().map(|partition| {
+            ReassignablePartitionResponse::default()
+                .with_partition_index(partition.partition_index)
+                .with_error_code(code)
+                .with_error_message(None)
+        });
+        let refused = refused.collect();
+        ReassignableTopicResponse::default()
+            .with_name(topic.name)
+            .with_partitions(refused)
+    });
+    AlterPartitionReassignmentsResponse::default()
+        .with_error_code(code)
+        .with_error_message(None)
+        .with_responses(topics.collect())
 }

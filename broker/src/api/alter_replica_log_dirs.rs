@@ -3,15 +3,15 @@
 //! The answer says whether a move was accepted; DescribeLogDirs shows it until it is done. Asking for where a partition
 //! is calls its move off.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use protocol_shim::ErrorCode;
 use protocol_shim::messages::alter_replica_log_dirs_response::{
     AlterReplicaLogDirPartitionResult, AlterReplicaLogDirTopicResult,
 };
 use protocol_shim::messages::{AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse};
-use protocol_shim::{ErrorCode, StrBytes};
 
+use crate::by_topic::last_counts;
 use crate::context::{Call, Context};
 use crate::partition::Folder;
 
@@ -26,30 +26,25 @@ pub async fn handle(
     _call: &Call,
     request: AlterReplicaLogDirsRequest,
 ) -> AlterReplicaLogDirsResponse {
-    let mut wanted: HashMap<(&str, i32), &str> = HashMap::new();
-    let mut order: Vec<(&StrBytes, BTreeSet<i32>)> = Vec::new();
-    for dir in &request.dirs {
-        for topic in &dir.topics {
-            let name = &topic.name.0;
-            for index in &topic.partitions {
-                wanted.insert((name, *index), &dir.path);
-            }
-            match order.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, indexes)) => indexes.extend(&topic.partitions),
-                None => order.push((name, topic.partitions.iter().copied().collect())),
-            }
-        }
-    }
-    let results = order.into_iter().map(|(name, indexes)| {
-        let partitions = indexes.into_iter().map(|index| {
-            let path = wanted.get(&(&**name, index)).copied().unwrap_or_default();
+    // Kafka leaves a topic without partitions out.
+    let wanted = last_counts(request.dirs.iter().flat_map(|dir| {
+        let topics = dir.topics.iter();
+        topics.map(|topic| {
+            (
+                &topic.name,
+                topic.partitions.iter().map(|index| (*index, &*dir.path)),
+            )
+        })
+    }));
+    let results = wanted.into_iter().map(|(name, partitions)| {
+        let partitions = partitions.into_iter().map(|(index, path)| {
             let code = start(context, name, index, path).err().unwrap_or(ErrorCode::None);
             AlterReplicaLogDirPartitionResult::default()
                 .with_partition_index(index)
                 .with_error_code(code.code())
         });
         AlterReplicaLogDirTopicResult::default()
-            .with_topic_name(name.clone().into())
+            .with_topic_name(name.clone())
             .with_partitions(partitions.collect())
     });
     AlterReplicaLogDirsResponse::default().with_results(results.collect())

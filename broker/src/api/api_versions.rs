@@ -11,7 +11,7 @@ use protocol_shim::{API_TABLE, ErrorCode, StrBytes};
 
 use crate::config::Role;
 use crate::context::{Call, Context};
-use crate::topics::SUPPORTED;
+use crate::topics::FEATURES;
 
 /// Answers the table; INVALID_REQUEST when the client's name or version breaks the rules.
 pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest) -> ApiVersionsResponse {
@@ -27,14 +27,14 @@ pub async fn handle(context: &Context, call: &Call, request: ApiVersionsRequest)
     if call.version < 3 {
         return response;
     }
-    let shown = SUPPORTED
+    let shown = FEATURES
         .iter()
-        .filter(|(_, min, _)| *min > 0 || call.version >= 4);
-    let supported = shown.map(|(name, min, max)| {
+        .filter(|feature| feature.min > 0 || call.version >= 4);
+    let supported = shown.map(|feature| {
         SupportedFeatureKey::default()
-            .with_name(StrBytes::from_static_str(name))
-            .with_min_version(*min)
-            .with_max_version(*max)
+            .with_name(StrBytes::from_static_str(feature.name))
+            .with_min_version(feature.min)
+            .with_max_version(feature.max)
     });
     let image = context.topics.image();
     let features = Arc::clone(&image.features);

@@ -1,6 +1,7 @@
 //! CreatePartitions (key 37): topics only grow. All versions (0–3) say the same.
 //!
 //! New partitions serve when the reply leaves. Since v3 a used-up quota on changes refuses a topic.
+//! Without any time (`timeout_ms` of 0 or less) nothing is decided.
 
 use protocol_shim::messages::create_partitions_response::CreatePartitionsTopicResult;
 use protocol_shim::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
@@ -8,7 +9,7 @@ use protocol_shim::{ErrorCode, StrBytes};
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::MorePartitions;
+use crate::topics::{MorePartitions, Terms};
 
 /// First version that knows THROTTLING_QUOTA_EXCEEDED.
 const STRICT_SINCE: i16 = 3;
@@ -33,10 +34,13 @@ pub async fn handle(
         })
         .collect();
     let mutations = ctx.mutations(call, STRICT_SINCE);
-    let admit = |partitions| mutations.admit(partitions);
+    let terms = Terms {
+        admit: &|partitions| mutations.admit(partitions),
+        too_late: request.timeout_ms <= 0,
+    };
     let results = ctx
         .topics
-        .create_partitions_if(&topics, request.validate_only, &admit)
+        .create_partitions_on(&topics, request.validate_only, terms)
         .await
         .into_iter();
     let results = results.map(|(name, result)| {

@@ -2,7 +2,8 @@
 //!
 //! v4 takes -1 for the broker's defaults, v5 answers partitions, replicas and effective configs, v7 the topic id.
 //! Topics serve when the reply leaves. Since v6 a used-up quota on changes refuses a topic; before, all are made and
-//! the client has to wait. Absent: create.topic.policy plug-ins.
+//! the client has to wait. Without any time (`timeout_ms` of 0 or less) nothing is decided. What a topic must be like is
+//! said by `ottla.create.topic.policy`, which stands for Kafka's policy classes.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use protocol_shim::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use crate::config::{Config, Settings, TopicConfig, broker_synonyms, topic_synonym};
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::{ConfigMap, CreateResult, NewTopic};
+use crate::topics::{ConfigMap, CreateResult, NewTopic, Terms};
 
 /// Kafka's `ConfigSource` ids.
 mod source {
@@ -32,10 +33,13 @@ const STRICT_SINCE: i16 = 6;
 pub async fn handle(ctx: &Context, call: &Call, request: CreateTopicsRequest) -> CreateTopicsResponse {
     let topics: Vec<NewTopic> = request.topics.into_iter().map(new_topic).collect();
     let mutations = ctx.mutations(call, STRICT_SINCE);
-    let admit = |partitions| mutations.admit(partitions);
+    let terms = Terms {
+        admit: &|partitions| mutations.admit(partitions),
+        too_late: request.timeout_ms <= 0,
+    };
     let results = ctx
         .topics
-        .create_topics_if(&topics, request.validate_only, &admit)
+        .create_topics_on(&topics, request.validate_only, terms)
         .await;
     let config = Arc::clone(&ctx.topics.image().config);
     CreateTopicsResponse::default().with_topics(

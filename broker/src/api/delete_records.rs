@@ -1,6 +1,7 @@
 //! DeleteRecords (key 21): moves the log start offset; -1 means the high watermark.
+//!
+//! As in Kafka, of a partition that comes twice the last offset counts, and a topic without partitions is left out.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use protocol_shim::ErrorCode;
@@ -9,6 +10,7 @@ use protocol_shim::messages::delete_records_response::{
 };
 use protocol_shim::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
+use crate::by_topic::last_counts;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::partition::{Partition, PartitionError};
@@ -20,36 +22,40 @@ const HIGH_WATERMARK: i64 = -1;
 /// Answers every partition on its own, with the low watermark it has afterwards (-1 on error).
 pub async fn handle(context: &Context, _call: &Call, request: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let image = context.topics.image();
-    let changed = RefCell::new(Vec::new());
-    let topics = request.topics.into_iter().map(|topic| {
-        let known = image.topic(&topic.name);
-        let partitions = topic.partitions.iter().map(|wanted| {
+    let mut changed = Vec::new();
+    let asked = last_counts(request.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter();
+        (topic.name, partitions.map(|p| (p.partition_index, p.offset)))
+    }));
+    let mut topics = Vec::with_capacity(asked.len());
+    for (name, offsets) in asked {
+        let known = image.topic(&name);
+        let partitions = offsets.into_iter().map(|(index, offset)| {
             let answer = DeleteRecordsPartitionResult::default()
-                .with_partition_index(wanted.partition_index)
+                .with_partition_index(index)
                 .with_low_watermark(-1);
-            let found = known.and_then(|t| t.partition(wanted.partition_index).map(|p| (t, p)));
+            let found = known.and_then(|t| t.partition(index).map(|p| (t, p)));
             let result = match found {
-                Some((topic, partition)) => trim(topic, partition, wanted.offset),
+                Some((topic, partition)) => trim(topic, partition, offset),
                 None => Err(ErrorCode::UnknownTopicOrPartition),
             };
             match result {
                 Ok(low_watermark) => {
-                    changed
-                        .borrow_mut()
-                        .extend(found.map(|(_, partition)| Arc::clone(partition)));
+                    changed.extend(found.map(|(_, partition)| Arc::clone(partition)));
                     answer.with_low_watermark(low_watermark)
                 }
                 Err(code) => answer.with_error_code(code.code()),
             }
         });
         let partitions = partitions.collect();
-        DeleteRecordsTopicResult::default()
-            .with_name(topic.name.clone())
-            .with_partitions(partitions)
-    });
-    let topics: Vec<DeleteRecordsTopicResult> = topics.collect();
+        topics.push(
+            DeleteRecordsTopicResult::default()
+                .with_name(name)
+                .with_partitions(partitions),
+        );
+    }
     let response = DeleteRecordsResponse::default();
-    match persisted(&changed.into_inner()) {
+    match persisted(&changed) {
         Err(error) => response.with_topics(refuse_all(topics, error_map::partition(&error))),
         Ok(()) => response.with_topics(topics),
     }

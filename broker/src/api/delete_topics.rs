@@ -1,7 +1,7 @@
 //! DeleteTopics (key 20): by name, from v6 by id too.
 //!
 //! The data are gone when the reply leaves. v5 adds the error's text, and a used-up quota on changes refuses a
-//! topic.
+//! topic. Without any time (`timeout_ms` of 0 or less) nothing is decided.
 
 use protocol_shim::messages::delete_topics_response::DeletableTopicResult;
 use protocol_shim::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::topics::{DeleteResult, TopicRef};
+use crate::topics::{DeleteResult, Terms, TopicRef};
 
 /// First version that knows THROTTLING_QUOTA_EXCEEDED.
 const STRICT_SINCE: i16 = 5;
@@ -29,11 +29,14 @@ pub async fn handle(ctx: &Context, call: &Call, request: DeleteTopicsRequest) ->
         }))
         .collect();
     let mutations = ctx.mutations(call, STRICT_SINCE);
-    let admit = |partitions| mutations.admit(partitions);
+    let terms = Terms {
+        admit: &|partitions| mutations.admit(partitions),
+        too_late: request.timeout_ms <= 0,
+    };
     let responses = match ctx.topics.image().config.delete_topic_enable {
         true => ctx
             .topics
-            .delete_topics_if(&topics, &admit)
+            .delete_topics_on(&topics, terms)
             .await
             .into_iter()
             .map(result)
@@ -44,7 +47,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: DeleteTopicsRequest) ->
             } else {
                 ErrorCode::TopicDeletionDisabled
             };
-            topics.into_iter().map(|topic| disabled(topic, error)).collect()
+            topics.into_iter().map(|topic| refused(topic, error)).collect()
         }
     };
     DeleteTopicsResponse::default().with_responses(responses)
@@ -62,7 +65,7 @@ fn result(row: DeleteResult) -> DeletableTopicResult {
         .with_error_message(message.map(StrBytes::from_string))
 }
 
-fn disabled(topic: TopicRef, error: ErrorCode) -> DeletableTopicResult {
+fn refused(topic: TopicRef, error: ErrorCode) -> DeletableTopicResult {
     DeletableTopicResult::default()
         .with_name(topic.name.map(|name| StrBytes::from_string(name).into()))
         .with_topic_id(topic.id)

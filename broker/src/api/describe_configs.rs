@@ -2,8 +2,10 @@
 //!
 //! v1 synonyms and sources, v3 types and documentation, v4 flexible. A broker resource names this broker, or is empty
 //! for the cluster's dynamic defaults (only those that are set are listed). Loggers are the
-//! modules that log, with the level that applies. Configs that the table does not have are never listed, although Kafka lists strays of its file.
+//! modules that log, with the level that applies. Names that the table does not have are listed without their values, for they
+//! may be secrets; those of one listener (`listener.name.…`) by the type of the config that they stand for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use protocol_shim::messages::describe_configs_request::DescribeConfigsResource;
@@ -27,6 +29,8 @@ const BROKER: i8 = 4;
 const BROKER_LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
+/// Type of a config that has no row.
+const UNKNOWN_TYPE: i8 = 0;
 /// Source of a logger's level (`DYNAMIC_BROKER_LOGGER_CONFIG`).
 const LOGGER_SOURCE: i8 = 6;
 
@@ -107,16 +111,16 @@ fn describe(
             describe_group(&image.config, &own(ResourceKind::GROUP))
         }
     };
-    let wanted = described.into_iter().filter(|d| is_wanted(resource, d.row.name));
+    let is_wanted = wanted(resource);
+    let wanted = described.into_iter().filter(|d| is_wanted(&d.name));
     Ok(wanted.map(|d| entry(d, request)).collect())
 }
 
-/// No list of names, or an empty one, asks for all.
-fn is_wanted(resource: &DescribeConfigsResource, name: &str) -> bool {
-    match &resource.configuration_keys {
-        Some(names) if !names.is_empty() => names.iter().any(|n| n.as_str() == name),
-        _ => true,
-    }
+/// Tells which configs are asked for. No list of names, or an empty one, asks for all.
+fn wanted(resource: &DescribeConfigsResource) -> impl Fn(&str) -> bool {
+    let names = resource.configuration_keys.iter().flatten();
+    let names: HashSet<&str> = names.map(|name| name.as_str()).collect();
+    move |name| names.is_empty() || names.contains(name)
 }
 
 fn topic_configs(image: &MetadataImage, name: &str) -> Result<Arc<ConfigMap>, Refusal> {
@@ -150,7 +154,8 @@ fn require_this_broker(image: &MetadataImage, name: &str, or: &str) -> Result<()
 
 fn loggers(log: &LogLevels, resource: &DescribeConfigsResource) -> Vec<DescribeConfigsResourceResult> {
     let all = log.all().into_iter();
-    let wanted = all.filter(|(name, _)| is_wanted(resource, name));
+    let is_wanted = wanted(resource);
+    let wanted = all.filter(|(name, _)| is_wanted(name));
     let shown = wanted.map(|(name, level)| {
         DescribeConfigsResourceResult::default()
             .with_name(StrBytes::from_string(name))
@@ -162,7 +167,10 @@ fn loggers(log: &LogLevels, resource: &DescribeConfigsResource) -> Vec<DescribeC
 
 fn entry(described: Described, request: &DescribeConfigsRequest) -> DescribeConfigsResourceResult {
     let Described {
-        row,
+        name,
+        kind,
+        doc,
+        sensitive,
         value,
         origin,
         read_only,
@@ -170,17 +178,17 @@ fn entry(described: Described, request: &DescribeConfigsRequest) -> DescribeConf
     } = described;
     let synonyms = synonyms.into_iter().map(|synonym| {
         DescribeConfigsSynonym::default()
-            .with_name(StrBytes::from_static_str(synonym.name))
+            .with_name(StrBytes::from_string(synonym.name))
             .with_value(synonym.value.map(StrBytes::from_string))
             .with_source(source(synonym.origin))
     });
     let result = DescribeConfigsResourceResult::default()
-        .with_name(StrBytes::from_static_str(row.name))
+        .with_name(StrBytes::from_string(name))
         .with_value(value.map(StrBytes::from_string))
         .with_read_only(read_only)
         .with_config_source(source(origin))
-        .with_is_sensitive(row.is_sensitive())
-        .with_config_type(config_type(row.kind))
+        .with_is_sensitive(sensitive)
+        .with_config_type(kind.map_or(UNKNOWN_TYPE, config_type))
         .with_documentation(None);
     let result = if request.include_synonyms {
         result.with_synonyms(synonyms.collect())
@@ -188,7 +196,7 @@ fn entry(described: Described, request: &DescribeConfigsRequest) -> DescribeConf
         result
     };
     match request.include_documentation {
-        true => result.with_documentation(Some(StrBytes::from_static_str(row.doc))),
+        true => result.with_documentation(doc.map(StrBytes::from_static_str)),
         false => result,
     }
 }

@@ -1,7 +1,8 @@
 //! DescribeLogDirs (key 35): the data folders, how full they are, and what each partition takes.
 //!
 //! v3 adds an error of the whole, v4 the size of the volume, v5 whether a folder is cordoned (KIP-1066). A broker that
-//! keeps all in memory has no folders. The log of the cluster's metadata is not told, as in Kafka.
+//! keeps all in memory tells one folder of that name, without a volume: Kafka's clients take an answer without folders for
+//! one that was not allowed. The log of the cluster's metadata is not told, as in Kafka.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use crate::context::{Call, Context};
 use crate::partition::{Folder, Folders, Move, Partition, blocking};
 use crate::topics::{MetadataImage, Topic};
 
+/// The path told for what is kept in memory.
+const MEMORY: &str = "memory";
+
 /// Answers with every folder, those without a partition that was asked for included.
 pub async fn handle(
     context: &Context,
@@ -23,10 +27,10 @@ pub async fn handle(
     request: DescribeLogDirsRequest,
 ) -> DescribeLogDirsResponse {
     let store = context.topics.store();
-    let Some(folders) = store.folders() else {
-        return DescribeLogDirsResponse::default();
-    };
     let image = context.topics.image();
+    let Some(folders) = store.folders() else {
+        return in_memory(&asked(&image, &request));
+    };
     let moves = store.moves().all();
     let cordoned = folders.cordoned(&image.config.settings().list("cordoned.log.dirs"));
     // Looks into the directory of every partition that is not open.
@@ -48,6 +52,25 @@ pub async fn handle(
             ..DescribeLogDirsResponse::default()
         }
     })
+}
+
+/// All that was asked for in one folder that is none.
+fn in_memory(asked: &[(&Arc<Topic>, Vec<&Arc<Partition>>)]) -> DescribeLogDirsResponse {
+    let topics = asked.iter().map(|(topic, partitions)| DescribeLogDirsTopic {
+        name: StrBytes::from_string(topic.name.to_string()),
+        partitions: partitions.iter().map(|partition| row(partition)).collect(),
+    });
+    let folder = DescribeLogDirsResult {
+        log_dir: StrBytes::from_static_str(MEMORY),
+        topics: topics.filter(|topic| !topic.partitions.is_empty()).collect(),
+        total_bytes: -1,
+        usable_bytes: -1,
+        ..DescribeLogDirsResult::default()
+    };
+    DescribeLogDirsResponse {
+        results: vec![folder],
+        ..DescribeLogDirsResponse::default()
+    }
 }
 
 /// The partitions asked for that are there, by topic; all without a list.
@@ -83,16 +106,28 @@ fn by_folder(
     asked: &[(&Arc<Topic>, Vec<&Arc<Partition>>)],
     moves: &[Arc<Move>],
 ) -> Vec<Vec<DescribeLogDirsTopic>> {
+    // Looked up once: what moves meanwhile is in one folder, and not in both or in none.
+    let placed = |partitions: &[&Arc<Partition>]| -> Vec<Option<usize>> {
+        partitions
+            .iter()
+            .map(|partition| partition.folder_number())
+            .collect()
+    };
+    let places: Vec<Vec<Option<usize>>> = asked.iter().map(|(_, partitions)| placed(partitions)).collect();
     let in_folder = |number: usize| {
-        let topics = asked.iter().map(|(topic, partitions)| DescribeLogDirsTopic {
-            name: StrBytes::from_string(topic.name.to_string()),
-            partitions: partitions
-                .iter()
-                .filter_map(|partition| {
-                    in_use(partition, number).or_else(|| future(partition, number, moves))
-                })
-                .collect(),
-        });
+        let topics =
+            asked.iter().zip(&places).map(|((topic, partitions), places)| {
+                let told = partitions.iter().zip(places).filter_map(|(partition, place)| {
+                    match *place == Some(number) {
+                        true => Some(row(partition)),
+                        false => future(partition, number, moves),
+                    }
+                });
+                DescribeLogDirsTopic {
+                    name: StrBytes::from_string(topic.name.to_string()),
+                    partitions: told.collect(),
+                }
+            });
         topics.filter(|topic| !topic.partitions.is_empty()).collect()
     };
     let online = |folder: &Folder| folder.online().is_some();
@@ -107,14 +142,14 @@ fn by_folder(
         .collect()
 }
 
-fn in_use(partition: &Arc<Partition>, folder: usize) -> Option<DescribeLogDirsPartition> {
-    partition.is_in_folder(folder).then(|| DescribeLogDirsPartition {
+fn row(partition: &Arc<Partition>) -> DescribeLogDirsPartition {
+    DescribeLogDirsPartition {
         partition_index: partition.id().index,
         partition_size: i64::try_from(partition.size_in_bytes()).unwrap_or(i64::MAX),
         // The one replica is the leader: its high watermark is never behind its own log.
         offset_lag: 0,
         is_future_key: false,
-    })
+    }
 }
 
 fn future(

@@ -1,10 +1,8 @@
 //! DescribeQuorum (key 55): who keeps the metadata log, and how far they are.
 //!
-//! v1 adds times, v2 texts, directory ids and the endpoints of the controllers. Ottla is its own controller: the one voter,
+//! v1 adds times, v2 texts, directory ids (from `kraft.version` 1 on) and the endpoints of the controllers. Ottla is its own controller: the one voter,
 //! as far as the log is. Its endpoints are those of the controller's listeners, as this client reaches them; without any, the
 //! address that the client dialled.
-
-use std::sync::Arc;
 
 use protocol_shim::messages::describe_quorum_request;
 use protocol_shim::messages::describe_quorum_response::{
@@ -12,9 +10,9 @@ use protocol_shim::messages::describe_quorum_response::{
 };
 use protocol_shim::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
 use protocol_shim::{ErrorCode, StrBytes};
+use uuid::Uuid;
 
-use crate::config::Role;
-use crate::context::{Call, Context, Door, Endpoint, Entrance};
+use crate::context::{Call, Context, Endpoint};
 use crate::topics::{CLUSTER_METADATA, MetadataImage};
 
 /// What a controller listener is called where the configuration names none.
@@ -31,7 +29,7 @@ pub async fn handle(
     let topics: Vec<TopicData> = request
         .topics
         .iter()
-        .map(|topic| describe(&image, topic, described, context.env.now_ms()))
+        .map(|topic| describe(context, &image, topic, described.then_some(call.version)))
         .collect();
     let response = DescribeQuorumResponse::default()
         .with_error_message(Some(StrBytes::default()))
@@ -54,21 +52,27 @@ fn asks_for_the_quorum(request: &DescribeQuorumRequest) -> bool {
 }
 
 fn describe(
+    context: &Context,
     image: &MetadataImage,
     topic: &describe_quorum_request::TopicData,
-    described: bool,
-    now_ms: i64,
+    described: Option<i16>,
 ) -> TopicData {
+    let now_ms = context.env.now_ms();
     let partitions = topic.partitions.iter().map(|partition| {
         let data = PartitionData::default().with_partition_index(partition.partition_index);
-        if !described {
+        let Some(version) = described else {
             let unknown = ErrorCode::UnknownTopicOrPartition;
             return data
                 .with_error_code(unknown.code())
                 .with_error_message(Some(StrBytes::from_static_str(unknown.message())));
-        }
+        };
+        let directory = match version {
+            2.. => context.topics.voter_directory(),
+            _ => Uuid::nil(),
+        };
         let voter = ReplicaState::default()
             .with_replica_id(image.node_id.into())
+            .with_replica_directory_id(directory)
             .with_log_end_offset(image.offset)
             .with_last_fetch_timestamp(now_ms)
             .with_last_caught_up_timestamp(now_ms);
@@ -84,38 +88,14 @@ fn describe(
 }
 
 fn node(context: &Context, image: &MetadataImage, call: &Call) -> Node {
-    let mut listeners: Vec<Listener> = Vec::new();
-    for door in context.doors.load().iter() {
-        let is_told = listeners
-            .iter()
-            .any(|listener| listener.name.as_str() == &*door.listener);
-        if door.role == Role::Controller && !is_told {
-            listeners.push(listener(&door.listener, through(door, image, call)));
-        }
-    }
+    let controllers = context.controllers(&image.config, call).into_iter();
+    let mut listeners: Vec<Listener> = controllers.map(|(name, at)| listener(&name, at)).collect();
     if listeners.is_empty() {
         listeners.push(listener(CONTROLLER, call.advertised(&image.config)));
     }
     Node::default()
         .with_node_id(image.node_id.into())
         .with_listeners(listeners)
-}
-
-/// A door as this client reaches it: its own address unless that is every address of the machine.
-fn through(door: &Door, image: &MetadataImage, call: &Call) -> Endpoint {
-    let ip = door.address.ip().to_canonical();
-    let host = match ip.is_unspecified() {
-        true => Arc::clone(&call.entrance.here.host),
-        false => ip.to_string().into(),
-    };
-    let port = door.address.port();
-    let entrance = Entrance {
-        listener: Arc::clone(&door.listener),
-        role: door.role,
-        here: Endpoint { host, port },
-        bound_port: port,
-    };
-    entrance.advertised(&image.config)
 }
 
 fn listener(name: &str, endpoint: Endpoint) -> Listener {

@@ -1,7 +1,8 @@
 //! DescribeTopicPartitions (key 75): topics by name in pages, with eligible leader replicas.
 //!
 //! A reply holds at most `response_partition_limit` partitions (and `max.request.partition.size.limit`); where it
-//! stopped is the cursor of the next request. Topics come sorted by name. All topics are asked for by none.
+//! stopped is the cursor of the next request. Topics come sorted by name. All topics are asked for by none. A partition
+//! without a leader is no error here, unlike in Metadata: its leader is -1.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -103,11 +104,6 @@ fn described(
             .collect();
         let led = image.is_alive(placed.leader) && !offline.contains(&placed.leader);
         DescribeTopicPartitionsResponsePartition::default()
-            .with_error_code(if led {
-                0
-            } else {
-                ErrorCode::LeaderNotAvailable.code()
-            })
             .with_partition_index(index)
             .with_leader_id(if led { placed.leader.into() } else { (-1).into() })
             .with_leader_epoch(partition.leader_epoch())

@@ -32,24 +32,45 @@ pub async fn handle(context: &Context, call: &Call, request: ElectLeadersRequest
             .with_topic(topic.topic.clone())
             .with_partition_result(results.collect())
     };
+    // Kafka's controller does not even look at nothing, and looks at the clock before anything else.
+    if request.topic_partitions.as_ref().is_some_and(Vec::is_empty) {
+        return ElectLeadersResponse::default();
+    }
+    if request.timeout_ms <= 0 {
+        return refuse(&request, call.version, ErrorCode::RequestTimedOut, None);
+    }
     if !matches!(election, PREFERRED | UNCLEAN) {
-        let refused = |topic: &TopicPartitions| {
-            let text = format!("Unknown election type {election}");
-            let refused = topic.partitions.iter();
-            let refused = refused.map(|index| result(*index, ErrorCode::InvalidRequest, text.clone()));
-            ReplicaElectionResult::default()
-                .with_topic(topic.topic.clone())
-                .with_partition_result(refused.collect())
-        };
-        return ElectLeadersResponse::default()
-            .with_error_code(ErrorCode::InvalidRequest.code())
-            .with_replica_election_results(request.topic_partitions.iter().flatten().map(refused).collect());
+        let text = format!("Unknown election type {election}");
+        return refuse(&request, call.version, ErrorCode::InvalidRequest, Some(&text));
     }
     let results = match &request.topic_partitions {
         Some(topics) => topics.iter().map(named).collect(),
         None => all(&image, election),
     };
     ElectLeadersResponse::default().with_replica_election_results(results)
+}
+
+/// Refuses the whole request, and each partition that it names; v0 has no place for the former.
+fn refuse(
+    request: &ElectLeadersRequest,
+    version: i16,
+    code: ErrorCode,
+    text: Option<&str>,
+) -> ElectLeadersResponse {
+    let refused = |topic: &TopicPartitions| {
+        let each = topic.partitions.iter().map(|index| {
+            PartitionResult::default()
+                .with_partition_id(*index)
+                .with_error_code(code.code())
+                .with_error_message(text.map(|text| StrBytes::from_string(text.to_owned())))
+        });
+        ReplicaElectionResult::default()
+            .with_topic(topic.topic.clone())
+            .with_partition_result(each.collect())
+    };
+    ElectLeadersResponse::default()
+        .with_error_code(if version == 0 { 0 } else { code.code() })
+        .with_replica_election_results(request.topic_partitions.iter().flatten().map(refused).collect())
 }
 
 fn all(image: &MetadataImage, election: i8) -> Vec<ReplicaElectionResult> {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
 use protocol_shim::messages::FetchRequest;
 use protocol_shim::{
     AbortedTransaction, EpochEndOffset, ErrorCode, FetchPartitionResponse, FetchResponse, FetchTopicResponse,
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::fetch::{self, FetchLimits, Isolation, PartitionKey, PartitionRead, TopicRef, Want};
+use crate::fetch::{self, FetchError, FetchLimits, Isolation, PartitionKey, PartitionRead, TopicRef, Want};
 
 /// First version that names topics by id.
 const TOPIC_IDS_SINCE: i16 = 13;
@@ -104,18 +105,24 @@ fn wanted(request: &FetchRequest, by_id: bool) -> (Vec<Want>, Vec<PartitionKey>)
             TopicRef::Name(Arc::from(name))
         }
     };
-    let mut wants = Vec::new();
+    // Of a partition that comes twice the last mention counts, in the place of the first.
+    let mut topics = IndexSet::new();
+    let mut wants = IndexMap::new();
     for topic in &request.topics {
         let topic_ref = topic_ref(&topic.topic, topic.topic_id);
-        wants.extend(topic.partitions.iter().map(|p| Want {
-            key: PartitionKey {
-                topic: topic_ref.clone(),
-                index: p.partition,
-            },
-            fetch_offset: p.fetch_offset,
-            max_bytes: to_bytes(p.partition_max_bytes),
-            current_leader_epoch: p.current_leader_epoch,
-            last_fetched_epoch: p.last_fetched_epoch,
+        let (number, _) = topics.insert_full(topic_ref.clone());
+        wants.extend(topic.partitions.iter().map(|p| {
+            let want = Want {
+                key: PartitionKey {
+                    topic: topic_ref.clone(),
+                    index: p.partition,
+                },
+                fetch_offset: p.fetch_offset,
+                max_bytes: to_bytes(p.partition_max_bytes),
+                current_leader_epoch: p.current_leader_epoch,
+                last_fetched_epoch: p.last_fetched_epoch,
+            };
+            ((number, p.partition), want)
         }));
     }
     let mut forgotten = Vec::new();
@@ -126,11 +133,13 @@ fn wanted(request: &FetchRequest, by_id: bool) -> (Vec<Want>, Vec<PartitionKey>)
             index: *index,
         }));
     }
-    (wants, forgotten)
+    (wants.into_values().collect(), forgotten)
 }
 
-/// Groups neighbours of the same topic; a topic may come more than once, as in Kafka.
-fn by_topic(reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicResponse<Chunk>> {
+/// Groups neighbours of the same topic; a topic may come more than once, as in Kafka, where those that are not there
+/// come last.
+fn by_topic(mut reads: Vec<PartitionRead>, isolation: Isolation) -> Vec<FetchTopicResponse<Chunk>> {
+    reads.sort_by_key(is_unknown);
     let mut topics: Vec<(TopicRef, FetchTopicResponse<Chunk>)> = Vec::new();
     for read in reads {
         let topic = read.key.topic.clone();
@@ -158,7 +167,18 @@ fn aborted((producer_id, first_offset): &(i64, i64)) -> AbortedTransaction {
     }
 }
 
+fn is_unknown(read: &PartitionRead) -> bool {
+    let error = read.error.as_ref();
+    error.is_some_and(|error| {
+        matches!(
+            error,
+            FetchError::UnknownTopicOrPartition | FetchError::UnknownTopicId
+        )
+    })
+}
+
 fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<Chunk> {
+    let is_unknown = is_unknown(&read);
     let error_code = read
         .error
         .as_ref()
@@ -176,8 +196,8 @@ fn answer(read: PartitionRead, isolation: Isolation) -> FetchPartitionResponse<C
                 epoch,
                 end_offset,
             }),
-        // Null when nothing can be aborted, as Kafka answers read_uncommitted.
-        aborted_transactions: (isolation == Isolation::ReadCommitted && error_code == 0)
+        // Null when nothing can be aborted, as Kafka answers read_uncommitted; for what is not there it has an empty list.
+        aborted_transactions: (is_unknown || (isolation == Isolation::ReadCommitted && error_code == 0))
             .then(|| read.aborted.iter().map(aborted).collect()),
         records: read.records,
         ..FetchPartitionResponse::default()

@@ -2,9 +2,9 @@
 //!
 //! v2 isolation level, v4 leader epochs, v7 -3 (largest timestamp, KIP-734), v8 -4 (first local
 //! offset), v9 -5 (last tiered offset), v10 a timeout for remote look-ups, v11 -6 (first offset that
-//! waits for upload). Nothing is tiered: -4 equals -2; -5 and -6 answer offset -1.
+//! waits for upload). Nothing is tiered: -4 equals -2; -5 and -6 answer offset -1. A partition that comes twice is
+//! refused, and answered once; a topic without partitions is left out.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use protocol_shim::ErrorCode;
@@ -14,6 +14,7 @@ use protocol_shim::messages::list_offsets_response::{
 };
 use protocol_shim::messages::{ListOffsetsRequest, ListOffsetsResponse};
 
+use crate::by_topic::once;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::fetch::{Isolation, check_epoch};
@@ -60,37 +61,29 @@ pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest)
         (CONSUMER, _) => Visible::To(Isolation::ReadUncommitted),
         _ => Visible::All,
     };
-    let mut seen = HashSet::new();
-    let twice: HashSet<(String, i32)> = request
-        .topics
-        .iter()
-        .flat_map(|topic| {
-            topic
-                .partitions
-                .iter()
-                .map(|p| (topic.name.to_string(), p.partition_index))
-        })
-        .filter(|key| !seen.insert(key.clone()))
-        .collect();
-    let wanted = request.topics.iter().flat_map(|topic| {
-        let known = image.topic(&topic.name);
-        let indexes = topic.partitions.iter().map(|wanted| wanted.partition_index);
-        indexes.filter_map(move |index| known.and_then(|known| known.partition(index)))
+    let asked = once(request.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter();
+        (topic.name, partitions.map(|p| (p.partition_index, p)))
+    }));
+    let wanted = asked.iter().flat_map(|(name, partitions)| {
+        let known = image.topic(name);
+        let indexes = partitions.keys();
+        indexes.filter_map(move |index| known?.partition(*index))
     });
     open_together(wanted);
-    let topics = request.topics.into_iter().map(|topic| {
-        let known = image.topic(&topic.name);
-        let partitions = topic.partitions.iter().map(|wanted| {
-            let answer = ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
-            let found = if twice.contains(&(topic.name.to_string(), wanted.partition_index)) {
-                Err(ErrorCode::InvalidRequest)
-            } else if !supported(wanted.timestamp, call.version) {
-                Err(ErrorCode::UnsupportedVersion)
-            } else {
-                match known.and_then(|topic| topic.partition(wanted.partition_index)) {
-                    Some(partition) => find(partition, wanted, visible),
-                    None => Err(ErrorCode::UnknownTopicOrPartition),
+    let topics = asked.into_iter().map(|(name, partitions)| {
+        let known = image.topic(&name);
+        let partitions = partitions.into_iter().map(|(index, wanted)| {
+            let answer = ListOffsetsPartitionResponse::default().with_partition_index(index);
+            let found = match wanted {
+                None => Err(ErrorCode::InvalidRequest),
+                Some(wanted) if !supported(wanted.timestamp, call.version) => {
+                    Err(ErrorCode::UnsupportedVersion)
                 }
+                Some(wanted) => match known.and_then(|topic| topic.partition(index)) {
+                    Some(partition) => find(partition, &wanted, visible),
+                    None => Err(ErrorCode::UnknownTopicOrPartition),
+                },
             };
             match found {
                 Ok(found) => answer
@@ -100,10 +93,9 @@ pub async fn handle(context: &Context, call: &Call, request: ListOffsetsRequest)
                 Err(code) => answer.with_error_code(code.code()),
             }
         });
-        let partitions = partitions.collect();
         ListOffsetsTopicResponse::default()
-            .with_name(topic.name.clone())
-            .with_partitions(partitions)
+            .with_partitions(partitions.collect())
+            .with_name(name)
     });
     ListOffsetsResponse::default().with_topics(topics.collect())
 }

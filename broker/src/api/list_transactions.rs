@@ -3,6 +3,8 @@
 //! Filters by state and producer id, v1 by how long a transaction is open, v2 by a pattern of the id (RE2, the whole
 //! id). Unknown state names are told and match nothing.
 
+use std::collections::HashSet;
+
 use protocol_shim::messages::list_transactions_response::TransactionState;
 use protocol_shim::messages::{ListTransactionsRequest, ListTransactionsResponse};
 use protocol_shim::{ErrorCode, StrBytes};
@@ -33,8 +35,13 @@ pub async fn handle(
         },
     };
     let now_ms = ctx.env.now_ms();
+    let filters = Filters {
+        states: request.state_filters.iter().map(|name| name.as_str()).collect(),
+        producers: request.producer_id_filters.iter().map(|id| id.0).collect(),
+        duration_ms: request.duration_filter,
+    };
     let passes = |id: &str, transaction: &Transaction| {
-        passes(&request, transaction, now_ms) && pattern.as_ref().is_none_or(|p| p.is_match(id))
+        filters.pass(transaction, now_ms) && pattern.as_ref().is_none_or(|p| p.is_match(id))
     };
     match ctx.transactions.list(passes) {
         Ok(rows) => {
@@ -50,19 +57,20 @@ pub async fn handle(
     }
 }
 
-fn passes(request: &ListTransactionsRequest, transaction: &Transaction, now_ms: i64) -> bool {
-    let by_state = request.state_filters.is_empty()
-        || request
-            .state_filters
-            .iter()
-            .any(|name| **name == *transaction.state.name());
-    let by_producer = request.producer_id_filters.is_empty()
-        || request
-            .producer_id_filters
-            .iter()
-            .any(|id| id.0 == transaction.producer_id);
-    let open_for_ms = now_ms.saturating_sub(transaction.start_ms);
-    let by_duration =
-        request.duration_filter < 0 || (transaction.start_ms >= 0 && open_for_ms > request.duration_filter);
-    by_state && by_producer && by_duration
+/// What is asked for; empty sets let all pass.
+struct Filters<'a> {
+    states: HashSet<&'a str>,
+    producers: HashSet<i64>,
+    duration_ms: i64,
+}
+
+impl Filters<'_> {
+    fn pass(&self, transaction: &Transaction, now_ms: i64) -> bool {
+        let by_state = self.states.is_empty() || self.states.contains(transaction.state.name());
+        let by_producer = self.producers.is_empty() || self.producers.contains(&transaction.producer_id);
+        let open_for_ms = now_ms.saturating_sub(transaction.start_ms);
+        // Without an open transaction the start is -1, and so long ago: Kafka tells these, too.
+        let by_duration = self.duration_ms < 0 || open_for_ms > self.duration_ms;
+        by_state && by_producer && by_duration
+    }
 }

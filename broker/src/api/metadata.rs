@@ -20,8 +20,8 @@ use crate::context::{Call, Context};
 use crate::error_map;
 use crate::quotas::{Mutations, Usage};
 use crate::topics::{
-    ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, MetadataImage, OPERATIONS_NOT_ASKED, Topic, TopicError,
-    is_internal, why_invalid,
+    ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, MetadataImage, OPERATIONS_NOT_ASKED, Terms, Topic,
+    TopicError, is_internal, why_invalid,
 };
 
 /// Answers a Metadata request.
@@ -129,8 +129,11 @@ async fn auto_create(
     // made, and nobody is told to wait.
     let usage = Usage::default();
     let mutations = Mutations::new(&ctx.quotas, call.client(), &usage, true);
-    let admit = |partitions| mutations.admit(partitions);
-    let made = ctx.topics.auto_create_if(&missing, &admit).await.into_iter();
+    let terms = Terms {
+        admit: &|partitions| mutations.admit(partitions),
+        ..Terms::OWN
+    };
+    let made = ctx.topics.auto_create_on(&missing, terms).await.into_iter();
     made.filter_map(|(name, result)| Some((name, result.err()?)))
         .collect()
 }

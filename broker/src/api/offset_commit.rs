@@ -3,11 +3,14 @@
 //! v2–4 retention time, v6 leader epoch, v7 static members, v9 GROUP_ID_NOT_FOUND, v10 topic ids for names.
 //! Topics and partitions that are not there are refused one by one; the others are committed.
 
+use indexmap::IndexMap;
 use protocol_shim::{
     ErrorCode, OffsetCommitPartition, OffsetCommitPartitionResponse, OffsetCommitRequest,
-    OffsetCommitResponse, OffsetCommitTopic, OffsetCommitTopicResponse,
+    OffsetCommitResponse, OffsetCommitTopic, OffsetCommitTopicResponse, StrBytes,
 };
+use uuid::Uuid;
 
+use crate::by_topic::joined;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::groups::{CommitPartition, CommitRequest, CommitTopic};
@@ -18,23 +21,29 @@ const TOPIC_IDS: i16 = 10;
 /// First version that knows GROUP_ID_NOT_FOUND.
 const GROUP_ID_NOT_FOUND: i16 = 9;
 
-/// Answers an OffsetCommit request.
+/// Answers an OffsetCommit request. As in Kafka, what is refused for its topic or partition comes first, and a known
+/// topic without partitions is left out.
 pub async fn handle(ctx: &Context, call: &Call, request: OffsetCommitRequest) -> OffsetCommitResponse {
     let image = ctx.topics.image();
+    let mut refused: IndexMap<_, Vec<_>> = IndexMap::new();
     let mut topics = Vec::new();
-    // One row a topic of the request, in its order; what is committed is filled in afterwards.
-    let rows = request.topics.iter().map(|topic| {
-        let (row, known) = check(&image, call.version, topic);
-        topics.extend(known);
-        row
-    });
-    let mut response = OffsetCommitResponse {
-        throttle_time_ms: 0,
-        topics: rows.collect(),
-    };
-    if topics.is_empty() && !request.topics.is_empty() {
-        return response;
+    let mut names = Vec::new();
+    for topic in &request.topics {
+        let name = (topic.name.clone(), topic.topic_id);
+        let (rows, known) = check(&image, call.version, topic);
+        if let Some(rows) = rows {
+            refused.entry(name.clone()).or_default().extend(rows);
+        }
+        if let Some(known) = known {
+            topics.push(known);
+            names.push(name);
+        }
     }
+    if topics.is_empty() && !request.topics.is_empty() {
+        return response(joined(refused, Vec::new()));
+    }
+    let indexes = |topic: &CommitTopic| topic.partitions.iter().map(|p| p.index).collect();
+    let asked: Vec<Vec<i32>> = topics.iter().map(indexes).collect();
     let committed = ctx.groups.commit(CommitRequest {
         group: request.group_id.to_string(),
         member_id: request.member_id.to_string(),
@@ -44,62 +53,75 @@ pub async fn handle(ctx: &Context, call: &Call, request: OffsetCommitRequest) ->
         retention_ms: (request.retention_time_ms != -1).then_some(request.retention_time_ms),
         topics,
     });
-    let outcome = match committed.await {
-        Ok(outcome) => outcome,
-        Err(error) => return request.answer_all(error_map::group(error).code()),
+    let decided: Vec<_> = match committed.await {
+        Ok(outcome) => {
+            let coded = |(index, result)| row(index, error_map::group_result(&result));
+            let outcome = outcome.into_iter();
+            outcome
+                .map(|rows| rows.into_iter().map(coded).collect())
+                .collect()
+        }
+        Err(error) => {
+            let code = error_map::group(error).code();
+            let refuse = |indexes: Vec<i32>| indexes.into_iter().map(|index| row(index, code));
+            asked.into_iter().map(|rows| refuse(rows).collect()).collect()
+        }
     };
-    // The outcome lists, in order, exactly the partitions whose row has no error yet.
-    let mut results = outcome.into_iter().flatten();
-    let open = response
-        .topics
-        .iter_mut()
-        .flat_map(|t| &mut t.partitions)
-        .filter(|p| p.error_code == 0);
-    for (row, (_, result)) in open.zip(&mut results) {
-        row.error_code = error_map::group_result(&result);
-    }
-    response
+    response(joined(refused, names.into_iter().zip(decided).collect()))
 }
 
-/// The rows of a topic, and what of it can be committed.
+/// Name and id of a topic as the request gives them, with its rows.
+type Answered = ((StrBytes, Uuid), Vec<OffsetCommitPartitionResponse>);
+
+fn response(topics: Vec<Answered>) -> OffsetCommitResponse {
+    let topics = topics.into_iter();
+    let topics = topics.map(|((name, topic_id), partitions)| OffsetCommitTopicResponse {
+        name,
+        topic_id,
+        partitions,
+    });
+    OffsetCommitResponse {
+        throttle_time_ms: 0,
+        topics: topics.collect(),
+    }
+}
+
+fn row(partition_index: i32, error_code: i16) -> OffsetCommitPartitionResponse {
+    OffsetCommitPartitionResponse {
+        partition_index,
+        error_code,
+    }
+}
+
+/// What of a topic is refused at once, and what of it can be committed.
 fn check(
     image: &MetadataImage,
     version: i16,
     topic: &OffsetCommitTopic,
-) -> (OffsetCommitTopicResponse, Option<CommitTopic>) {
+) -> (Option<Vec<OffsetCommitPartitionResponse>>, Option<CommitTopic>) {
     let (known, error) = match version >= TOPIC_IDS {
         true => (image.topic_by_id(topic.topic_id), ErrorCode::UnknownTopicId),
         false => (image.topic(&topic.name), ErrorCode::UnknownTopicOrPartition),
     };
     let exists = |index: i32| known.is_some_and(|t| t.partition(index).is_some());
-    let row = |partition: &OffsetCommitPartition| OffsetCommitPartitionResponse {
-        partition_index: partition.partition_index,
-        error_code: match known {
-            None => error.code(),
-            Some(_) if exists(partition.partition_index) => 0,
-            Some(_) => ErrorCode::UnknownTopicOrPartition.code(),
-        },
-    };
-    let rows = OffsetCommitTopicResponse {
-        name: topic.name.clone(),
-        topic_id: topic.topic_id,
-        partitions: topic.partitions.iter().map(row).collect(),
-    };
-    let partitions = topic
-        .partitions
-        .iter()
-        .filter(|p| exists(p.partition_index))
-        .map(|p| CommitPartition {
-            index: p.partition_index,
-            offset: p.committed_offset,
-            leader_epoch: p.committed_leader_epoch,
-            metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
-        });
+    let (there, missing): (Vec<&OffsetCommitPartition>, Vec<_>) =
+        topic.partitions.iter().partition(|p| exists(p.partition_index));
+    let error = known.map_or(error, |_| ErrorCode::UnknownTopicOrPartition);
+    let refused = (known.is_none() || !missing.is_empty()).then(|| {
+        let rows = missing.iter().map(|p| row(p.partition_index, error.code()));
+        rows.collect()
+    });
+    let partitions = there.into_iter().map(|p| CommitPartition {
+        index: p.partition_index,
+        offset: p.committed_offset,
+        leader_epoch: p.committed_leader_epoch,
+        metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
+    });
     let partitions: Vec<_> = partitions.collect();
     let commit = known.filter(|_| !partitions.is_empty()).map(|known| CommitTopic {
         name: known.name.to_string(),
         id: known.id,
         partitions,
     });
-    (rows, commit)
+    (refused, commit)
 }

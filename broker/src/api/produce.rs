@@ -19,6 +19,7 @@ use protocol_shim::{
 };
 use storage::{Appended, BatchError, BatchFault, BatchHeader, Rejection, Scratch};
 
+use crate::by_topic::last_counts;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::partition::{Admission, Partition, PartitionError, Ticket, Verification};
@@ -95,6 +96,10 @@ pub async fn start(context: &Context, call: &Call, request: ProduceRequest) -> P
     let mut scratch = Scratch::default();
     let mut waiting = Vec::new();
     let acks_valid = matches!(request.acks, -1..=1);
+    let request = ProduceRequest {
+        topics: each_once(request.topics),
+        ..request
+    };
     let mut admitted = admit(context, call, &image, &request).await;
     let mut topics = Vec::with_capacity(request.topics.len());
     for (topic_at, wanted) in request.topics.into_iter().enumerate() {
@@ -138,6 +143,29 @@ pub async fn start(context: &Context, call: &Call, request: ProduceRequest) -> P
         },
         waiting,
     }
+}
+
+/// Every topic and partition once: of a partition that comes twice the last batch counts, as in Kafka.
+fn each_once(topics: Vec<ProduceTopic>) -> Vec<ProduceTopic> {
+    // Most requests are like this.
+    if let [topic] = &*topics
+        && let [_] = &*topic.partitions
+    {
+        return topics;
+    }
+    let topics = last_counts(topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter();
+        let name = (topic.name, topic.topic_id);
+        (name, partitions.map(|partition| (partition.index, partition)))
+    }));
+    let topics = topics.into_iter();
+    topics
+        .map(|((name, topic_id), partitions)| ProduceTopic {
+            name,
+            topic_id,
+            partitions: partitions.into_values().collect(),
+        })
+        .collect()
 }
 
 fn find<'a>(

@@ -5,13 +5,17 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use protocol_shim::ErrorCode;
-use protocol_shim::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
+use protocol_shim::messages::txn_offset_commit_request::{
+    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
+};
 use protocol_shim::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use protocol_shim::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
+use crate::by_topic::joined;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::groups::{CommitOutcome, CommitPartition, CommitRequest, CommitTopic, InTransaction};
@@ -23,69 +27,81 @@ const ABORTABLE_SINCE: i16 = 4;
 /// First version that makes the offsets part of the transaction.
 const ADDS_SINCE: i16 = 5;
 
-/// Answers a TxnOffsetCommit request.
+/// Answers a TxnOffsetCommit request. As in Kafka, what is refused for its topic or partition comes first, and a known
+/// topic without partitions is left out.
 pub async fn handle(ctx: &Context, call: &Call, request: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
     let image = ctx.topics.image();
-    let topics: Vec<CommitTopic> = request
-        .topics
-        .iter()
-        .filter_map(|topic| known(&image, topic))
-        .collect();
+    let mut refused: IndexMap<_, Vec<_>> = IndexMap::new();
+    let mut topics = Vec::new();
+    for topic in &request.topics {
+        let (missing, known) = check(&image, topic);
+        if let Some(missing) = missing {
+            refused.entry(topic.name.clone()).or_default().extend(missing);
+        }
+        topics.extend(known.map(|known| (topic.name.clone(), known)));
+    }
+    let (names, topics): (Vec<_>, Vec<_>) = topics.into_iter().unzip();
+    let indexes = |topic: &CommitTopic| topic.partitions.iter().map(|p| p.index).collect();
+    let asked: Vec<Vec<i32>> = topics.iter().map(indexes).collect();
     let outcome = match topics.is_empty() {
         true => Ok(CommitOutcome::default()),
         false => commit(ctx, call, &request, topics).await,
     };
-    // The outcome lists, in order, exactly the partitions that exist.
-    let mut results = match &outcome {
-        Ok(outcome) => outcome.iter().flatten(),
-        Err(_) => [].iter().flatten(),
+    let decided: Vec<Vec<TxnOffsetCommitResponsePartition>> = match outcome {
+        Ok(outcome) => {
+            let coded = |(index, result)| row(index, error_map::group_result(&result));
+            let outcome = outcome.into_iter();
+            outcome
+                .map(|rows| rows.into_iter().map(coded).collect())
+                .collect()
+        }
+        Err(code) => {
+            let refuse = |indexes: Vec<i32>| indexes.into_iter().map(|index| row(index, code.code()));
+            asked.into_iter().map(|rows| refuse(rows).collect()).collect()
+        }
     };
-    let rows = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|partition| {
-            let index = partition.partition_index;
-            let code = match (exists(&image, &topic.name, index), &outcome) {
-                (false, _) => ErrorCode::UnknownTopicOrPartition.code(),
-                (true, Err(code)) => code.code(),
-                (true, Ok(_)) => results
-                    .next()
-                    .map_or(0, |(_, result)| error_map::group_result(result)),
-            };
-            TxnOffsetCommitResponsePartition::default()
-                .with_partition_index(index)
-                .with_error_code(code)
+    let topics = joined(refused, names.into_iter().zip(decided).collect())
+        .into_iter()
+        .map(|(name, rows)| {
+            TxnOffsetCommitResponseTopic::default()
+                .with_name(name)
+                .with_partitions(rows)
         });
-        TxnOffsetCommitResponseTopic::default()
-            .with_name(topic.name.clone())
-            .with_partitions(partitions.collect())
+    TxnOffsetCommitResponse::default().with_topics(topics.collect())
+}
+
+fn row(index: i32, code: i16) -> TxnOffsetCommitResponsePartition {
+    TxnOffsetCommitResponsePartition::default()
+        .with_partition_index(index)
+        .with_error_code(code)
+}
+
+/// What of a topic is refused at once, and what of it can be committed.
+fn check(
+    image: &MetadataImage,
+    topic: &TxnOffsetCommitRequestTopic,
+) -> (Option<Vec<TxnOffsetCommitResponsePartition>>, Option<CommitTopic>) {
+    let known = image.topic(&topic.name);
+    let exists = |index: i32| known.is_some_and(|topic| topic.partition(index).is_some());
+    let (there, missing): (Vec<&TxnOffsetCommitRequestPartition>, Vec<_>) =
+        topic.partitions.iter().partition(|p| exists(p.partition_index));
+    let refused = (known.is_none() || !missing.is_empty()).then(|| {
+        let unknown = ErrorCode::UnknownTopicOrPartition.code();
+        missing.iter().map(|p| row(p.partition_index, unknown)).collect()
     });
-    TxnOffsetCommitResponse::default().with_topics(rows.collect())
-}
-
-fn exists(image: &MetadataImage, topic: &str, index: i32) -> bool {
-    image
-        .topic(topic)
-        .is_some_and(|topic| topic.partition(index).is_some())
-}
-
-/// What of a topic can be committed.
-fn known(image: &MetadataImage, topic: &TxnOffsetCommitRequestTopic) -> Option<CommitTopic> {
-    let known = image.topic(&topic.name)?;
-    let partitions = topic
-        .partitions
-        .iter()
-        .filter(|p| known.partition(p.partition_index).is_some())
-        .map(|p| CommitPartition {
-            index: p.partition_index,
-            offset: p.committed_offset,
-            leader_epoch: p.committed_leader_epoch,
-            metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
-        });
+    let partitions = there.into_iter().map(|p| CommitPartition {
+        index: p.partition_index,
+        offset: p.committed_offset,
+        leader_epoch: p.committed_leader_epoch,
+        metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
+    });
     let partitions: Vec<_> = partitions.collect();
-    (!partitions.is_empty()).then(|| CommitTopic {
+    let commit = known.filter(|_| !partitions.is_empty()).map(|known| CommitTopic {
         name: known.name.to_string(),
         id: known.id,
         partitions,
-    })
+    });
+    (refused, commit)
 }
 
 async fn commit(

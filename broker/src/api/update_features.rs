@@ -1,6 +1,7 @@
 //! UpdateFeatures (key 57): raises and lowers finalised feature levels.
 //!
-//! All or nothing (KIP-1022). Versions 0 and 1 repeat a success for every feature, with the name of the code for a text.
+//! One refused refuses all (KIP-1022). v0 never lowers: Kafka's controller reads v1's `upgrade_type` in each version, and not
+//! `allow_downgrade`. Versions 0 and 1 repeat a success for every feature, with the name of the code for a text.
 
 use protocol_shim::messages::update_features_response::UpdatableFeatureResult;
 use protocol_shim::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
@@ -18,11 +19,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: UpdateFeaturesRequest) 
         .map(|update| FeatureUpdate {
             name: update.feature.to_string(),
             level: update.max_version_level,
-            upgrade_type: match (call.version, update.allow_downgrade) {
-                (0, true) => UpgradeType::SafeDowngrade,
-                (0, false) => UpgradeType::Upgrade,
-                _ => UpgradeType::from_code(update.upgrade_type),
-            },
+            upgrade_type: UpgradeType::from_code(update.upgrade_type),
         })
         .collect();
     let outcome = ctx.topics.update_features(&updates, request.validate_only).await;

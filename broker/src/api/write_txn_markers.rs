@@ -10,6 +10,7 @@ use protocol_shim::{
     WriteTxnMarkersRequest, WriteTxnMarkersResponse,
 };
 
+use crate::by_topic::last_counts;
 use crate::context::{Call, Context};
 use crate::error_map;
 use crate::transactions::{Marker, MarkerError, ProducerIdAndEpoch, TopicPartition, TxnVersion};
@@ -33,24 +34,26 @@ async fn write(ctx: &Context, wanted: WritableTxnMarker) -> WritableTxnMarkerRes
         coordinator_epoch: wanted.coordinator_epoch,
         version: TxnVersion::from_level(i16::from(wanted.transaction_version)),
     };
-    let mut topics = Vec::with_capacity(wanted.topics.len());
-    for topic in wanted.topics {
-        let name: Arc<str> = (*topic.name).into();
+    let entries = wanted.topics.into_iter();
+    let entries = entries.map(|topic| {
+        let indexes = topic.partition_indexes.into_iter();
+        (topic.name, indexes.map(|index| (index, ())))
+    });
+    let mut topics = Vec::new();
+    for (name, indexes) in last_counts(entries) {
+        let topic: Arc<str> = (*name).into();
         let of_index = |partition: &i32| TopicPartition {
-            topic: Arc::clone(&name),
+            topic: Arc::clone(&topic),
             partition: *partition,
         };
-        let wanted: Vec<_> = topic.partition_indexes.iter().map(of_index).collect();
+        let wanted: Vec<_> = indexes.keys().map(of_index).collect();
         let written = ctx.transactions.write_marker(marker, &wanted).await;
-        let row = |(index, outcome): (&i32, Result<(), MarkerError>)| {
+        let row = |(index, outcome): (i32, Result<(), MarkerError>)| {
             let code = outcome.err().map_or(ErrorCode::None, error_map::marker);
-            (*index, code.code())
+            (index, code.code())
         };
-        let partitions = topic.partition_indexes.iter().zip(written).map(row).collect();
-        topics.push(WritableTxnMarkerTopicResult {
-            name: topic.name,
-            partitions,
-        });
+        let partitions = indexes.into_keys().zip(written).map(row).collect();
+        topics.push(WritableTxnMarkerTopicResult { name, partitions });
     }
     WritableTxnMarkerResult {
         producer_id: wanted.producer_id,

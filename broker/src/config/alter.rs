@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::broker_config::Config;
-use super::checks::{why_not_cordoned, why_not_resized};
+use super::checks::{why_not_limited, why_not_resized};
 use super::describe::group_synonym;
 use super::error::ConfigError;
 use super::row::{Kind, Mode, Scope};
+use super::strays::is_of_one_broker;
 use super::table::row;
 use super::topic_config::TopicConfig;
 use super::value::{Value, parse};
@@ -69,19 +70,28 @@ impl AlterTarget {
     }
 }
 
+/// What is set before a change.
+#[derive(Clone, Copy, Debug)]
+pub struct Current<'a> {
+    /// On the resource.
+    pub own: &'a BTreeMap<String, String>,
+    /// On the other level of broker configs: the cluster's defaults beside a broker's, and the other way round.
+    pub beside: &'a BTreeMap<String, String>,
+}
+
 /// Applies changes to what is set on a resource and checks the outcome. Returns everything that is set afterwards.
 ///
-/// `config` is the broker's effective config, `current` what is set on the resource now.
+/// `config` is the broker's effective config.
 ///
 /// # Errors
 /// [`ConfigError`] with Kafka's text; nothing has changed then.
 pub fn alter(
     config: &Config,
     target: AlterTarget,
-    current: &BTreeMap<String, String>,
+    current: Current<'_>,
     alterations: &[Alteration],
 ) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut next = current.clone();
+    let mut next = current.own.clone();
     for Alteration { name, op } in alterations {
         match op {
             AlterOp::Set(value) => drop(next.insert(name.clone(), value.clone())),
@@ -117,7 +127,7 @@ pub fn alter(
         AlterTarget::Topic => TopicConfig::validate(config, &next)?,
         AlterTarget::Group => validate_group(config, &next)?,
         AlterTarget::ClientMetrics => validate_client_metrics(&next)?,
-        AlterTarget::Broker | AlterTarget::Cluster => validate_broker(config, target, &next)?,
+        AlterTarget::Broker | AlterTarget::Cluster => validate_broker(config, target, &next, current.beside)?,
     }
     Ok(next)
 }
@@ -161,6 +171,7 @@ fn validate_broker(
     config: &Config,
     target: AlterTarget,
     set: &BTreeMap<String, String>,
+    beside: &BTreeMap<String, String>,
 ) -> Result<(), ConfigError> {
     let refused = |text: String| Err(ConfigError::NotAllowed(text));
     let of = |wanted: &dyn Fn(&str, Mode) -> bool| {
@@ -190,50 +201,44 @@ fn validate_broker(
             tls.join(", ")
         ));
     }
-    for (name, text) in set {
-        if let Some(row) = row(Scope::Broker, name) {
-            let text = config.settings().resolve(text).map_err(ConfigError::NotAllowed)?;
-            parse(row, &text).map_err(|error| ConfigError::NotAllowed(error.to_string()))?;
-        }
+    let settings = config.settings();
+    if let Some(why) = set
+        .iter()
+        .find_map(|(name, text)| settings.why_unreadable(name, text))
+    {
+        return refused(why);
     }
-    let per_broker = of(&|_, mode| mode == Mode::PerBroker);
+    let mut per_broker = of(&|_, mode| mode == Mode::PerBroker);
+    per_broker.extend(set.keys().filter(|name| is_of_one_broker(name)).cloned());
     if target == AlterTarget::Cluster && !per_broker.is_empty() {
         return refused(format!(
             "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
             per_broker.join(", ")
         ));
     }
-    validate_together(config, target, set)
+    match target {
+        AlterTarget::Cluster => validate_together(config, set, beside),
+        _ => validate_together(config, beside, set),
+    }
 }
 
-/// What Kafka's `KafkaConfig.validateValues` and `LogConfig` say about dynamic broker configs together.
+/// Checks the values of both levels together, and what may not change from what holds now.
 fn validate_together(
     config: &Config,
-    target: AlterTarget,
-    set: &BTreeMap<String, String>,
+    cluster: &BTreeMap<String, String>,
+    node: &BTreeMap<String, String>,
 ) -> Result<(), ConfigError> {
-    let nothing = BTreeMap::new();
-    let next = match target {
-        AlterTarget::Cluster => config.settings().with_dynamic(set, &nothing),
-        _ => config.settings().with_dynamic(&nothing, set),
-    };
-    if matches!(next.optional_number("log.retention.ms"), Some(n) if n < 1 && n != -1) {
-        let text =
-            "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
-        return Err(ConfigError::NotAllowed(text.to_owned()));
-    }
-    if let Some(text) = why_not_resized(config.settings(), &next) {
-        return Err(ConfigError::NotAllowed(format!(
+    let next = config
+        .layered(cluster, node)
+        .map_err(|error| ConfigError::NotAllowed(error.to_string()))?;
+    let why = why_not_limited(config, &next).or_else(|| why_not_resized(config.settings(), next.settings()));
+    match why {
+        Some(text) => Err(ConfigError::NotAllowed(format!(
             "Invalid value org.apache.kafka.common.config.ConfigException: {text} for configuration Invalid dynamic \
              configuration"
-        )));
+        ))),
+        None => Ok(()),
     }
-    if let Some(text) = why_not_cordoned(&next) {
-        return Err(ConfigError::NotAllowed(format!("requirement failed: {text}")));
-    }
-    Config::new(next)
-        .map(drop)
-        .map_err(|error| ConfigError::NotAllowed(error.to_string()))
 }
 
 /// Kafka's `GroupConfig.validate`: names, values, and the broker's bounds.
@@ -275,7 +280,27 @@ fn validate_group(config: &Config, set: &BTreeMap<String, String>) -> Result<(),
             )));
         }
     }
+    for kind in ["consumer", "share", "streams"] {
+        let (session, heartbeat) = (
+            format!("{kind}.session.timeout.ms"),
+            format!("{kind}.heartbeat.interval.ms"),
+        );
+        if group_number(config, set, &session) <= group_number(config, set, &heartbeat) {
+            return Err(ConfigError::Invalid(format!(
+                "{session} must be greater than {heartbeat}"
+            )));
+        }
+    }
     Ok(())
+}
+
+/// A group's own number, else the broker's.
+fn group_number(config: &Config, set: &BTreeMap<String, String>, name: &str) -> i64 {
+    let own = row(Scope::Group, name).zip(set.get(name));
+    match own.and_then(|(row, text)| parse(row, text).ok()) {
+        Some(Value::Number(own)) => own,
+        _ => config.settings().number(&format!("group.{name}")),
+    }
 }
 
 /// What a client metrics subscription may match on (KIP-714).

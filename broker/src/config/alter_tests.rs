@@ -30,7 +30,11 @@ fn op(text: &str) -> Alteration {
 }
 
 fn altered(target: AlterTarget, current: &Map, text: &str) -> Result<Map, ConfigError> {
-    alter(&Config::of_profile(Profile::Kafka), target, current, &[op(text)])
+    let levels = Current {
+        own: current,
+        beside: &Map::new(),
+    };
+    alter(&Config::of_profile(Profile::Kafka), target, levels, &[op(text)])
 }
 
 fn invalid(text: &str) -> Result<Map, ConfigError> {

@@ -34,7 +34,7 @@ pub enum Store {
     },
 }
 
-/// The effective broker config. Immutable; a dynamic change makes a new one ([`Config::with_dynamic`]).
+/// The effective broker config. Immutable; a dynamic change makes a new one ([`Config::layered`]).
 #[derive(Clone, Debug)]
 pub struct Config {
     settings: Settings,
@@ -167,17 +167,6 @@ impl Config {
         Config::new(Settings::new(profile)).expect("a profile's defaults are valid")
     }
 
-    /// The config under other dynamic values (of the cluster, and of this broker). Values that no longer fit are
-    /// left out: what is stored was checked when it was set.
-    #[must_use]
-    pub fn with_dynamic(
-        &self,
-        cluster: &BTreeMap<String, String>,
-        node: &BTreeMap<String, String>,
-    ) -> Config {
-        Config::new(self.settings.with_dynamic(cluster, node)).unwrap_or_else(|_| self.clone())
-    }
-
     /// The same config on one listener: a free port of localhost.
     #[must_use]
     pub fn on_free_port(mut self) -> Config {
@@ -210,6 +199,23 @@ impl Config {
     /// What to tell clients on a listener; `None` = the address that the client dialled.
     pub fn advertised(&self, listener_name: &str) -> Option<&Listener> {
         self.listeners.advertised.iter().find(|l| l.name == listener_name)
+    }
+
+    /// `max.connections` of a listener: its own, else that of the whole broker.
+    pub fn max_connections_on(&self, listener: &str) -> usize {
+        usize::try_from(self.settings.number_on(listener, "max.connections")).unwrap_or_default()
+    }
+
+    /// `max.connection.creation.rate` of a listener: its own, else that of the whole broker.
+    pub fn connection_rate_on(&self, listener: &str) -> i64 {
+        self.settings.number_on(listener, "max.connection.creation.rate")
+    }
+
+    /// Whether limits of the whole broker pass a listener by: the one of brokers among themselves, where there are others.
+    pub fn is_protected(&self, listener: &str) -> bool {
+        let named = self.settings.text("inter.broker.listener.name");
+        let name = named.filter(|name| !name.is_empty()).unwrap_or("PLAINTEXT");
+        name.eq_ignore_ascii_case(listener) && self.listeners.open.len() > 1
     }
 
     /// Where metrics are served (`ottla.metrics`); `None` = nowhere.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::broker_config::{Config, Store};
 use super::error::ConfigError;
-use super::listeners::Listeners;
+use super::listeners::{Listener, Listeners};
 use super::policy::Policies;
 use super::quorum::check_quorum;
 use super::settings::Settings;
@@ -20,6 +20,7 @@ impl Config {
             quorum.err(),
             check_authorizer(settings).err(),
             check_ranges(settings).err(),
+            check_compaction_lags(settings).err(),
             Listeners::read(settings).err(),
             data_dirs(settings).err(),
             overrides_per_ip(settings).err(),
@@ -87,6 +88,44 @@ pub(super) fn why_not_resized(now: &Settings, next: &Settings) -> Option<String>
     POOLS.iter().find_map(refused)
 }
 
+/// What Kafka's `ConnectionQuotas` says to a change that closes a listener to everybody.
+pub(super) fn why_not_limited(now: &Config, next: &Config) -> Option<String> {
+    const LIMITS: [&str; 2] = ["max.connections", "max.connection.creation.rate"];
+    let refused = |listener: &Listener| {
+        let of = |config: &Config| LIMITS.map(|name| config.settings().number_on(&listener.name, name));
+        let (old, new) = (of(now), of(next));
+        let mut limits = LIMITS.into_iter().zip(new);
+        let wrong = limits.find(|(_, limit)| *limit < 1).filter(|_| old != new);
+        wrong.map(|(name, limit)| format!("Invalid {name} {limit}"))
+    };
+    next.listeners().iter().find_map(refused)
+}
+
+fn why_nobody_connects(s: &Settings) -> Option<&'static str> {
+    let has_overrides = || {
+        s.text("max.connections.per.ip.overrides")
+            .is_some_and(|text| !text.is_empty())
+    };
+    (s.number("max.connections.per.ip") == 0 && !has_overrides()).then_some(
+        "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.",
+    )
+}
+
+/// What Kafka's `KafkaConfig.validateValues` requires of configs that change while it runs.
+pub(super) fn why_not_together(next: &Settings) -> Option<String> {
+    let is_below = |name: &str| matches!(next.optional_number(name), Some(n) if n < 1);
+    let text = if is_below("log.roll.ms") {
+        "log.roll.ms must be greater than or equal to 1"
+    } else if is_below("log.retention.ms") && next.number("log.retention.ms") != -1 {
+        "log.retention.ms must be unlimited (-1) or, greater than or equal to 1"
+    } else if let Some(text) = why_nobody_connects(next) {
+        text
+    } else {
+        return why_not_cordoned(next);
+    };
+    Some(text.to_owned())
+}
+
 /// What Kafka's `KafkaConfig.validateValues` checks beyond single values, as far as Ottla acts upon it.
 pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
     let (min, max) = (
@@ -118,6 +157,14 @@ pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
             }
         }
     }
+    match why_nobody_connects(s) {
+        Some(text) => refuse(format!("max.connections.per.ip=0 is not allowed: {text}")),
+        None => Ok(()),
+    }
+}
+
+/// What Kafka checks of the lags of compaction when it starts, and not when they change.
+pub(super) fn check_compaction_lags(s: &Settings) -> Result<(), ConfigError> {
     let (min, max) = (
         s.number("log.cleaner.min.compaction.lag.ms"),
         s.number("log.cleaner.max.compaction.lag.ms"),
@@ -134,6 +181,11 @@ pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
 /// `node.id`, or `broker.id` where only that is given; both must agree.
 pub(super) fn node_id(s: &Settings) -> Result<i32, ConfigError> {
     let of = |name: &str| s.given(name).map(|_| s.int(name));
+    if let Some(id) = of("broker.id").filter(|id| *id < -1) {
+        return refuse(format!(
+            "broker.id={id} is not allowed: it must be at least 0, or -1 for what node.id says."
+        ));
+    }
     match (of("node.id"), of("broker.id").filter(|id| *id >= 0)) {
         (Some(node), Some(broker)) if node != broker => refuse(format!(
             "broker.id={broker} is not allowed beside node.id={node}: leave broker.id out, or give it the same value."

@@ -6,6 +6,9 @@ use storage::{Codec, Compression};
 
 use super::settings::Settings;
 
+/// `message.max.bytes` unless set.
+const MESSAGE_MAX_BYTES: usize = 1_048_588;
+
 /// Limits and waits of groups and committed offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupsConfig {
@@ -19,6 +22,9 @@ pub struct GroupsConfig {
     pub max_size: usize,
     /// `offset.metadata.max.bytes` of a committed offset.
     pub offset_metadata_max_bytes: usize,
+    /// Most bytes of one commit: the coordinator's topic takes it as one batch, for which `message.max.bytes` holds. Less
+    /// than its default is no bound here, so that a small one for records leaves groups alone.
+    pub commit_max_bytes: usize,
     /// `offsets.retention.minutes` in milliseconds.
     pub offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`.
@@ -103,6 +109,7 @@ impl GroupsConfig {
             max_session_timeout_ms: s.int("group.max.session.timeout.ms"),
             max_size: s.count("group.max.size"),
             offset_metadata_max_bytes: s.count("offset.metadata.max.bytes"),
+            commit_max_bytes: s.count("message.max.bytes").max(MESSAGE_MAX_BYTES),
             offsets_retention_ms: s.number("offsets.retention.minutes").saturating_mul(60_000),
             offsets_retention_check_interval_ms: s.number("offsets.retention.check.interval.ms"),
             offsets_commit_timeout_ms: s.int("offsets.commit.timeout.ms"),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::broker_config::Config;
+use super::described::{Described, Origin, Synonym};
 use super::row::{Mode, Row, Scope};
 use super::table::{broker_synonyms, row, rows, topic_synonym};
 use super::topic_config::TopicConfig;
@@ -16,64 +17,8 @@ const WITHOUT_DEFAULT: [&str; 3] = ["controller.listener.names", "node.id", "pro
 /// A config that Kafka's table of broker configs lacks, so that only a value makes it show.
 const ONLY_WHEN_SET: &str = "replica.alter.log.dirs.io.max.bytes.per.second";
 
-/// Where a value came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The topic's own value.
-    Topic,
-    /// The group's own value.
-    Group,
-    /// The client metrics subscription's own value.
-    ClientMetrics,
-    /// A dynamic value of this broker.
-    Node,
-    /// A dynamic default of the cluster.
-    Cluster,
-    /// File, environment or command line.
-    Start,
-    /// The profile's default.
-    Default,
-}
-
-/// One name and place that gives a config a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Synonym {
-    /// The config's name there.
-    pub name: &'static str,
-    /// Its value there; `None` when it is secret.
-    pub value: Option<String>,
-    /// The place.
-    pub origin: Origin,
-}
-
-/// One config as shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Described {
-    /// Its row: name, type, documentation.
-    pub row: &'static Row,
-    /// Its effective value; `None` for null and for secrets.
-    pub value: Option<String>,
-    /// Where the value came from.
-    pub origin: Origin,
-    /// It cannot be changed while the broker runs.
-    pub read_only: bool,
-    /// Everything that gives it a value, the strongest first.
-    pub synonyms: Vec<Synonym>,
-}
-
-impl Described {
-    fn new(row: &'static Row, value: Option<String>, read_only: bool, synonyms: Vec<Synonym>) -> Described {
-        let origin = synonyms.first().map_or(Origin::Default, |s| s.origin);
-        let value = value.filter(|_| !row.is_sensitive());
-        Described {
-            row,
-            value,
-            origin,
-            read_only,
-            synonyms,
-        }
-    }
-}
+/// Places of broker configs, the strongest first.
+const PLACES: [Origin; 4] = [Origin::Node, Origin::Cluster, Origin::Start, Origin::Default];
 
 /// Configs of this broker.
 pub fn describe_broker(config: &Config) -> Vec<Described> {
@@ -86,9 +31,13 @@ pub fn describe_broker(config: &Config) -> Vec<Described> {
         };
         Described::new(row, value, row.mode == Mode::ReadOnly, given(config, row.name))
     };
+    let settings = config.settings();
+    let strays = settings.strays().names().into_iter();
+    let strays = strays.filter_map(|name| Described::stray(settings, name, &PLACES));
     rows(Scope::Broker)
         .filter(|row| !row.hidden && (row.name != ONLY_WHEN_SET || given(config, row.name).len() > 1))
         .map(describe)
+        .chain(strays)
         .collect()
 }
 
@@ -113,10 +62,13 @@ pub fn describe_cluster(config: &Config) -> Vec<Described> {
         let value = shown(row, config.settings().cluster_of(row.name));
         Described::new(row, value, row.mode == Mode::ReadOnly, synonyms)
     };
-    set.map(describe).collect()
+    let settings = config.settings();
+    let strays = settings.strays().cluster.keys();
+    let strays = strays.filter_map(|name| Described::stray(settings, name, &[Origin::Cluster]));
+    set.map(describe).chain(strays).collect()
 }
 
-/// Configs of a topic with these own values.
+/// Configs of a topic with these own values; internal ones are shown where the topic has them.
 pub fn describe_topic(config: &Config, own: &BTreeMap<String, String>) -> Vec<Described> {
     let describe = |(row, value): (&'static Row, Option<super::Value>)| {
         let inherited = topic_synonym(row.name)
@@ -173,7 +125,7 @@ fn shown(row: &Row, text: Option<&str>) -> Option<String> {
 fn default_of(row: &'static Row) -> Option<Synonym> {
     let value = row.default?.to_owned();
     Some(Synonym {
-        name: row.name,
+        name: row.name.to_owned(),
         value: Some(value),
         origin: Origin::Default,
     })
@@ -190,7 +142,7 @@ fn with_own(
         inherited.insert(
             0,
             Synonym {
-                name: row.name,
+                name: row.name.to_owned(),
                 value,
                 origin,
             },
@@ -214,11 +166,11 @@ fn given(config: &Config, name: &'static str) -> Vec<Synonym> {
         _ => settings.default_of(n).map(str::to_owned),
     };
     let mut out = Vec::new();
-    for origin in [Origin::Node, Origin::Cluster, Origin::Start, Origin::Default] {
+    for origin in PLACES {
         for n in &names {
             let is_sensitive = row(Scope::Broker, n).is_some_and(Row::is_sensitive);
             out.extend(value_in(origin, n).map(|value| Synonym {
-                name: n,
+                name: (*n).to_owned(),
                 value: Some(value).filter(|_| !is_sensitive),
                 origin,
             }));
@@ -240,7 +192,7 @@ mod tests {
     }
 
     fn line(described: &[Described], name: &str) -> String {
-        let d = described.iter().find(|d| d.row.name == name).expect("described");
+        let d = described.iter().find(|d| d.name == name).expect("described");
         let synonyms: Vec<String> = d
             .synonyms
             .iter()
@@ -286,10 +238,12 @@ mod tests {
 
     #[test]
     fn dynamic_values_lie_on_top_of_each_other() {
-        let config = Config::of_profile(Profile::Kafka).with_dynamic(
-            &map(&[("log.segment.bytes", "3000000")]),
-            &map(&[("log.segment.bytes", "2000000")]),
+        let (cluster, node) = (
+            map(&[("log.segment.bytes", "3000000")]),
+            map(&[("log.segment.bytes", "2000000")]),
         );
+        let config = Config::of_profile(Profile::Kafka).layered(&cluster, &node);
+        let config = config.expect("allowed");
         let layers = "log.segment.bytes=2000000:Node, log.segment.bytes=3000000:Cluster, \
                       log.segment.bytes=1073741824:Default";
         assert_eq!(
@@ -309,14 +263,14 @@ mod tests {
     #[test]
     fn a_broker_shows_types_and_what_can_change() {
         let described = describe_broker(&Config::of_profile(Profile::Kafka));
-        let of = |name: &str| described.iter().find(|d| d.row.name == name).expect("described");
+        let of = |name: &str| described.iter().find(|d| d.name == name).expect("described");
         assert_eq!(line(&described, "log.retention.ms"), "null Default []");
         assert_eq!(
             line(&described, "log.retention.hours"),
             "168 Default [log.retention.hours=168:Default]"
         );
         assert!(of("num.partitions").read_only && !of("log.segment.bytes").read_only);
-        assert!(of("ssl.key.password").row.is_sensitive() && of("ssl.key.password").value.is_none());
+        assert!(of("ssl.key.password").sensitive && of("ssl.key.password").value.is_none());
         assert_eq!(of("broker.id").value.as_deref(), Some("1"));
         let number = "1.7976931348623157E308";
         assert_eq!(

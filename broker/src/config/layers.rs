@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::broker_config::{Config, Flush};
-use super::checks::why_not_cordoned;
+use super::checks::{check_compaction_lags, why_not_cordoned};
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;
@@ -191,10 +191,11 @@ impl Layers {
     pub fn config(&self) -> Result<Config, ConfigError> {
         let settings = self.settings()?;
         let placed = |sentence: &str| ConfigError::Start(settings.placed(sentence));
-        match why_not_cordoned(&settings) {
-            Some(sentence) => Err(ConfigError::Start(sentence)),
-            None => Config::new(settings.clone()).map_err(|error| placed(&error.to_string())),
+        if let Some(sentence) = why_not_cordoned(&settings) {
+            return Err(ConfigError::Start(sentence));
         }
+        check_compaction_lags(&settings).map_err(|error| placed(&error.to_string()))?;
+        Config::new(settings.clone()).map_err(|error| placed(&error.to_string()))
     }
 }
 

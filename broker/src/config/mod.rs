@@ -7,6 +7,8 @@ mod cleaner_config;
 mod config_files;
 mod coordinator_config;
 mod describe;
+mod described;
+mod dynamic;
 mod endpoint;
 mod environment;
 mod error;
@@ -23,6 +25,7 @@ mod row;
 mod rows;
 mod settings;
 mod start;
+mod strays;
 mod table;
 mod topic_config;
 mod value;
@@ -30,21 +33,24 @@ mod value;
 #[cfg(test)]
 mod alter_tests;
 #[cfg(test)]
+mod dynamic_tests;
+#[cfg(test)]
 mod listener_tests;
 #[cfg(test)]
 mod start_tests;
 #[cfg(test)]
 mod topic_config_tests;
 
-pub use alter::{AlterOp, AlterTarget, Alteration, alter};
+pub use alter::{AlterOp, AlterTarget, Alteration, Current, alter};
 pub use broker_config::{Config, Flush, Store};
 pub use cleaner_config::CleanerConfig;
 pub use config_files::read_properties_file;
 pub use coordinator_config::{ConsumerGroupTimes, GroupsConfig, OffsetsTopicConfig, TransactionsConfig};
 pub use describe::{
-    Described, Origin, Synonym, describe_broker, describe_client_metrics, describe_cluster, describe_group,
-    describe_topic,
+    describe_broker, describe_client_metrics, describe_cluster, describe_group, describe_topic,
 };
+pub use described::{Described, Origin, Synonym};
+pub use dynamic::LeftOut;
 pub use environment::{config_of, variable_of};
 pub use error::ConfigError;
 pub use layers::{Given, Layers};
@@ -56,6 +62,7 @@ pub use retired::retired;
 pub use row::{Check, Effect, Importance, Kind, Mode, Row, Scope};
 pub use settings::{Settings, Source};
 pub use start::StartOptions;
+pub use strays::{acts_on_listener, base_row};
 pub use table::{broker_synonyms, row, rows, topic_synonym};
 pub use topic_config::TopicConfig;
 pub use value::{Value, allowed, parse};

@@ -4,6 +4,7 @@ use super::broker_config::Config;
 use super::providers::PREFIX;
 use super::retired::retired;
 use super::row::Effect;
+use super::strays::acts_on_listener;
 
 impl Config {
     /// One line for each thing about the config that its owner should know, most important first.
@@ -23,17 +24,17 @@ impl Config {
                 notes.push(format!("{what}: {}", names.join(", ")));
             }
         }
-        if !self.settings().per_listener().is_empty() {
+        let of_listeners = self.settings().per_listener();
+        let idle: Vec<&str> = of_listeners.filter(|name| !acts_on_listener(name)).collect();
+        if !idle.is_empty() {
             notes.push(format!(
                 "configs of one listener, not acted upon in this release: {}",
-                self.settings().per_listener().join(", ")
+                idle.join(", ")
             ));
         }
         let (gone, unknown): (Vec<&str>, Vec<&str>) = self
             .settings()
             .unknown()
-            .iter()
-            .map(String::as_str)
             .filter(|name| !name.starts_with(PREFIX))
             .partition(|name| retired(name).is_some());
         for (what, names) in [

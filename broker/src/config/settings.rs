@@ -7,6 +7,7 @@ use super::error::ConfigError;
 use super::profile::Profile;
 use super::providers::Providers;
 use super::row::{Effect, Row, Scope};
+use super::strays::{Strays, base_row};
 use super::table::row;
 use super::value::{Value, allowed, parse};
 
@@ -43,10 +44,8 @@ pub struct Settings {
     cluster: BTreeMap<&'static str, String>,
     /// Dynamic values of this broker.
     node: BTreeMap<&'static str, String>,
-    /// Names that no table row has, as given.
-    unknown: Vec<String>,
-    /// `listener.name.<listener>.<config>`, as given.
-    per_listener: Vec<String>,
+    /// Values of names that no table row has.
+    strays: Strays,
     /// What replaces variables in values.
     providers: Arc<Providers>,
 }
@@ -103,10 +102,7 @@ impl Settings {
     ) -> Result<(), ConfigError> {
         for (name, text) in pairs {
             let Some(row) = row(Scope::Broker, name) else {
-                match is_per_listener(name) {
-                    true => self.per_listener.push(name.to_owned()),
-                    false => self.unknown.push(name.to_owned()),
-                }
+                self.strays.start.insert(name.to_owned(), text.to_owned());
                 continue;
             };
             if parse(row, text).is_err() {
@@ -127,9 +123,17 @@ impl Settings {
         Ok(())
     }
 
-    /// The same start-up values under other dynamic ones. Names that are no broker configs and values
-    /// that no longer parse are left out.
-    pub fn with_dynamic(
+    /// Why a dynamic value cannot be read: its variables, or what its row allows.
+    pub(super) fn why_unreadable(&self, name: &str, text: &str) -> Option<String> {
+        let row = row(Scope::Broker, name).or_else(|| base_row(name))?;
+        let parsed = self
+            .resolve(text)
+            .map(|text| parse(row, &text).map_err(|error| error.to_string()));
+        parsed.and_then(|parsed| parsed).err()
+    }
+
+    /// The same start-up values under other dynamic ones. Values that cannot be read are left out.
+    pub(super) fn with_dynamic(
         &self,
         cluster: &BTreeMap<String, String>,
         node: &BTreeMap<String, String>,
@@ -145,6 +149,7 @@ impl Settings {
         Settings {
             cluster: known(cluster),
             node: known(node),
+            strays: self.strays.with_dynamic(cluster, node),
             ..self.clone()
         }
     }
@@ -236,14 +241,35 @@ impl Settings {
         }
     }
 
-    /// Names given at start that the table does not have, in the order given.
-    pub fn unknown(&self) -> &[String] {
-        &self.unknown
+    /// Values of names that have no row.
+    pub fn strays(&self) -> &Strays {
+        &self.strays
     }
 
-    /// Names given at start that are configs of one listener, in the order given.
-    pub fn per_listener(&self) -> &[String] {
-        &self.per_listener
+    /// Names given at start that nobody knows, in order.
+    pub fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.strays.start_names().filter(|name| base_row(name).is_none())
+    }
+
+    /// Names given at start that are configs of one listener, in order.
+    pub fn per_listener(&self) -> impl Iterator<Item = &str> {
+        self.strays.start_names().filter(|name| base_row(name).is_some())
+    }
+
+    /// The number that a config has on one listener: what is given for that listener anywhere, else what holds for all.
+    pub fn number_on(&self, listener: &str, name: &str) -> i64 {
+        let own = format!("listener.name.{}.{name}", listener.to_ascii_lowercase());
+        let text = self
+            .strays
+            .strongest(&own)
+            .and_then(|text| self.resolve(text).ok());
+        let parsed = row(Scope::Broker, name)
+            .zip(text)
+            .map(|(row, text)| parse(row, &text));
+        match parsed {
+            Some(Ok(Value::Number(own))) => own,
+            _ => self.number(name),
+        }
     }
 
     /// Rows with this effect that were given at start with a value other than the default.
@@ -256,23 +282,4 @@ impl Settings {
             .map(|(row, _)| row)
             .collect()
     }
-}
-
-/// Whether a name is a config of one listener: `listener.name.internal.ssl.keystore.location`, or one of a mechanism of
-/// SASL on it, `listener.name.internal.plain.sasl.jaas.config`.
-fn is_per_listener(name: &str) -> bool {
-    let Some((_, config)) = name
-        .strip_prefix("listener.name.")
-        .and_then(|rest| rest.split_once('.'))
-    else {
-        return false;
-    };
-    let of_mechanism = config
-        .split_once('.')
-        .map(|(_, config)| config)
-        .filter(|config| config.starts_with("sasl."));
-    [Some(config), of_mechanism]
-        .into_iter()
-        .flatten()
-        .any(|config| row(Scope::Broker, config).is_some())
 }

@@ -78,6 +78,19 @@ fn dev_listens_on_localhost_with_data_beside_you() {
 }
 
 #[test]
+fn a_broker_id_below_none_is_refused() {
+    let layers = Layers {
+        set: vec![("broker.id".to_owned(), "-5".to_owned())],
+        ..Layers::default()
+    };
+    let error = layers.config().expect_err("refused").to_string();
+    assert_eq!(
+        error,
+        "broker.id=-5 is not allowed: it must be at least 0, or -1 for what node.id says."
+    );
+}
+
+#[test]
 fn kafkas_single_node_file_starts() {
     let text = "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@localhost:9093\n\
                 listeners=PLAINTEXT://:9092,CONTROLLER://:9093\ninter.broker.listener.name=PLAINTEXT\n\
@@ -223,6 +236,7 @@ fn a_value_given_while_running_is_resolved_too() {
         let set = BTreeMap::from([("log.segment.bytes".to_owned(), text.to_owned())]);
         config
             .with_dynamic(&set, &BTreeMap::new())
+            .0
             .settings()
             .number("log.segment.bytes")
     };

@@ -149,14 +149,14 @@ impl TopicConfig {
         Ok(())
     }
 
-    /// Every topic config with its effective value (`None` = null), by name; hidden ones left out.
+    /// Every topic config with its effective value (`None` = null), by name; hidden ones left out that the topic does not set.
     pub fn effective<'a>(
         config: &'a Config,
         own: &'a BTreeMap<String, String>,
     ) -> impl Iterator<Item = (&'static Row, Option<Value>)> + 'a {
         let v = Effective { config, own };
         rows(Scope::Topic)
-            .filter(|row| !row.hidden)
+            .filter(|row| !row.hidden || own.contains_key(row.name))
             .map(move |row| (row, v.value(row.name)))
     }
 }

@@ -94,10 +94,11 @@ fn a_codec_comes_with_its_own_level() {
 
 #[test]
 fn a_dynamic_broker_value_reaches_topics() {
-    let config = config(&[]).with_dynamic(
-        &own(&[("log.segment.bytes", "2097152")]),
-        &own(&[("log.roll.ms", "5")]),
+    let (cluster, node) = (
+        own(&[("log.segment.bytes", "2097152")]),
+        own(&[("log.roll.ms", "5")]),
     );
+    let config = config(&[]).layered(&cluster, &node).expect("allowed");
     let topic = TopicConfig::resolve(&config, &BTreeMap::new());
     assert_eq!((topic.segment_bytes, topic.segment_ms), (2 << 20, 5));
 }

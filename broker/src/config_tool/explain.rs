@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::likely::likely;
 use crate::config::{
-    Config, Effect, Given, Layers, Profile, Row, Scope, Settings, Source, retired, row, topic_synonym,
+    Config, Effect, Given, Layers, Profile, Row, Scope, Settings, Source, acts_on_listener, retired, row,
+    topic_synonym,
 };
 
 /// Widest column of names.
@@ -99,7 +100,8 @@ fn fate(given: &Given, all: &[Given], settings: &Settings, errors: &[String]) ->
     }
     match row(Scope::Broker, name) {
         Some(row) => known(row, given, settings),
-        None if settings.per_listener().iter().any(|known| known == name) => {
+        None if acts_on_listener(name) => (Fate::Acts, "acts, on one listener".to_owned()),
+        None if settings.per_listener().any(|known| known == name) => {
             (Fate::Kept, "kept: a config of one listener".to_owned())
         }
         None if name.starts_with("config.providers.") => {

@@ -5,9 +5,16 @@ use crate::config::{Scope, rows};
 /// The broker config whose name is nearest, if one is near.
 pub fn likely(name: &str) -> Option<&'static str> {
     let wanted = name.trim().to_ascii_lowercase().replace(['_', '-'], ".");
+    nearest(
+        &wanted,
+        rows(Scope::Broker).filter(|row| !row.hidden).map(|row| row.name),
+    )
+}
+
+/// The nearest of these names, if one is near.
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let far = 1 + wanted.len() / 8;
-    let all = rows(Scope::Broker).filter(|row| !row.hidden).map(|row| row.name);
-    let near = all.map(|candidate| (distance(&wanted, candidate), candidate));
+    let near = names.map(|candidate| (distance(wanted, candidate), candidate));
     near.filter(|(steps, _)| *steps <= far)
         .min_by_key(|(steps, candidate)| (*steps, candidate.len()))
         .map(|(_, candidate)| candidate)

@@ -8,3 +8,4 @@ mod likely;
 mod tests;
 
 pub use command::{CheckArgs, ConfigCommand};
+pub use likely::nearest;

@@ -34,8 +34,14 @@ pub enum ContainerCommand {
     ///
     /// OTTLA_PROFILE chooses the profile [default: dev], OTTLA_ANNOUNCE the lines to print when it serves [default:
     /// kafka], OTTLA_LOG what to log, OTTLA_READY_FILE the file to write when it serves.
+    #[command(after_help = "Examples:\n  KAFKA_NUM_PARTITIONS=3 ottla container run\n  \
+                            ottla container run --properties /etc/kafka/kafka.properties")]
     Run(RunArgs),
     /// Write what the variables and files make: the properties that `run` would start with.
+    #[command(
+        after_help = "Examples:\n  KAFKA_NUM_PARTITIONS=3 ottla container properties\n  \
+                            ottla container properties --to /etc/kafka/kafka.properties"
+    )]
     Properties(PropertiesArgs),
 }
 

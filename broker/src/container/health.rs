@@ -116,6 +116,10 @@ fn ask(address: &str) -> anyhow::Result<()> {
 
 fn connect(address: &str) -> anyhow::Result<TcpStream> {
     let mut last = None;
+    let is_whole = address
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    ensure!(is_whole, "it must be HOST:PORT with a port up to 65535");
     for resolved in address.to_socket_addrs()? {
         match TcpStream::connect_timeout(&dialled(resolved), STEP_MAX) {
             Ok(stream) => return Ok(stream),
@@ -232,6 +236,18 @@ mod tests {
         ] {
             let bound = bound.parse().expect("an address");
             assert_eq!(dialled(bound), asked.parse().expect("an address"));
+        }
+    }
+
+    #[test]
+    fn an_address_without_its_parts_is_named() {
+        for address in ["foo", ":9092", "foo:", "foo:99999"] {
+            let error = ask(address).expect_err("refused");
+            assert_eq!(
+                error.to_string(),
+                "it must be HOST:PORT with a port up to 65535",
+                "{address}"
+            );
         }
     }
 

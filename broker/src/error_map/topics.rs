@@ -21,6 +21,7 @@ pub fn topic(error: &TopicError) -> ErrorCode {
         TopicErrorKind::NoReassignment => ErrorCode::NoReassignmentInProgress,
         TopicErrorKind::InvalidUpdateVersion => ErrorCode::InvalidUpdateVersion,
         TopicErrorKind::QuotaExceeded => ErrorCode::ThrottlingQuotaExceeded,
+        TopicErrorKind::TimedOut => ErrorCode::RequestTimedOut,
         TopicErrorKind::Storage => ErrorCode::KafkaStorageError,
     }
 }

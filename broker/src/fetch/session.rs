@@ -1,7 +1,7 @@
 //! Incremental fetch sessions (KIP-227): a consumer names its partitions once, then only what changes,
 //! and is told only what changed. Rules of Kafka's `FetchSession`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::read::PartitionRead;
@@ -245,12 +245,7 @@ impl Session {
         if wants.is_empty() && forgotten.is_empty() {
             return;
         }
-        let mut at: HashMap<PartitionKey, usize> = self
-            .partitions
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (c.want.key.clone(), i))
-            .collect();
+        let mut at = self.places();
         for want in wants {
             match at.get(&want.key).and_then(|i| self.partitions.get_mut(*i)) {
                 Some(cached) => cached.want = want,
@@ -261,6 +256,7 @@ impl Session {
             }
         }
         if !forgotten.is_empty() {
+            let forgotten: HashSet<&PartitionKey> = forgotten.iter().collect();
             self.partitions
                 .retain(|cached| !forgotten.contains(&cached.want.key));
         }
@@ -270,9 +266,20 @@ impl Session {
     fn note(&mut self, reads: Vec<PartitionRead>, full: bool) -> Vec<PartitionRead> {
         let mut told = Vec::with_capacity(reads.len());
         let mut served = vec![false; self.partitions.len()];
-        for (place, read) in reads.into_iter().enumerate() {
-            // Reads come in the session's own order; the search is for a session changed meanwhile.
-            let Some(place) = self.place_of(place, &read.key) else {
+        // Reads come in the session's own order, unless the session changed meanwhile.
+        let in_order = reads.len() <= self.partitions.len()
+            && (reads.iter().zip(&self.partitions)).all(|(read, cached)| read.key == cached.want.key);
+        let places = match in_order {
+            true => HashMap::new(),
+            false => self.places(),
+        };
+        for (at, read) in reads.into_iter().enumerate() {
+            let place = if in_order {
+                Some(at)
+            } else {
+                places.get(&read.key).copied()
+            };
+            let Some(place) = place else {
                 told.push(read);
                 continue;
             };
@@ -296,11 +303,9 @@ impl Session {
         told
     }
 
-    fn place_of(&self, likely: usize, key: &PartitionKey) -> Option<usize> {
-        match self.partitions.get(likely) {
-            Some(cached) if cached.want.key == *key => Some(likely),
-            _ => self.partitions.iter().position(|cached| cached.want.key == *key),
-        }
+    fn places(&self) -> HashMap<PartitionKey, usize> {
+        let keys = self.partitions.iter().map(|cached| cached.want.key.clone());
+        keys.zip(0..).collect()
     }
 }
 

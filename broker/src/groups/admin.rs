@@ -1,5 +1,7 @@
 //! Listing, describing and deleting groups.
 
+use std::collections::HashSet;
+
 use super::classic::{CONSUMER_PROTOCOL_TYPE, ClassicGroup, State};
 use super::consumer::tombstones;
 use super::effects::Scene;
@@ -8,11 +10,29 @@ use super::offsets::{Offsets, tombstone};
 use super::types::{DescribedGroup, DescribedMember, GroupError, ListedGroup};
 use crate::records::groups::GroupRecord;
 
-/// Whether a group passes the filters of ListGroups; empty filters let all pass.
-pub fn passes(group: &Group, states: &[String], types: &[String]) -> bool {
-    let state = group.state();
-    (states.is_empty() || states.iter().any(|s| s.trim().eq_ignore_ascii_case(state)))
-        && (types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(group.kind())))
+/// The filters of ListGroups; empty ones let all groups pass.
+#[derive(Debug, Default)]
+pub struct Filters {
+    states: HashSet<String>,
+    kinds: HashSet<String>,
+}
+
+impl Filters {
+    /// Filters by names of states and kinds, in whatever case.
+    pub fn new(states: &[String], kinds: &[String]) -> Filters {
+        Filters {
+            states: states.iter().map(|s| s.trim().to_ascii_lowercase()).collect(),
+            kinds: kinds.iter().map(|kind| kind.to_ascii_lowercase()).collect(),
+        }
+    }
+
+    /// Whether a group passes.
+    pub fn pass(&self, group: &Group) -> bool {
+        let has = |names: &HashSet<String>, name: &str| {
+            names.is_empty() || names.contains(&name.to_ascii_lowercase())
+        };
+        has(&self.states, group.state()) && has(&self.kinds, group.kind())
+    }
 }
 
 /// The group's row in the list.

@@ -125,6 +125,8 @@ pub struct GroupsConfig {
     pub offsets_partitions: i32,
     /// `offset.metadata.max.bytes`, counted as Kafka does, in UTF-16 units.
     pub offset_metadata_max: usize,
+    /// Most bytes that the offsets of one commit may take in the log (`message.max.bytes`).
+    pub commit_max_bytes: usize,
     /// `offsets.retention.minutes` in milliseconds.
     pub offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`.
@@ -147,6 +149,7 @@ impl Default for GroupsConfig {
         GroupsConfig {
             offsets_partitions: 50,
             offset_metadata_max: 4096,
+            commit_max_bytes: 1_048_588,
             offsets_retention_ms: 7 * 24 * 60 * 60 * 1000,
             offsets_retention_check_interval_ms: 600_000,
             min_session_timeout_ms: 6_000,
@@ -165,6 +168,7 @@ impl GroupsConfig {
         GroupsConfig {
             offsets_partitions: partitions.unwrap_or(config.offsets_topic.num_partitions),
             offset_metadata_max: groups.offset_metadata_max_bytes,
+            commit_max_bytes: groups.commit_max_bytes,
             offsets_retention_ms: groups.offsets_retention_ms,
             offsets_retention_check_interval_ms: groups.offsets_retention_check_interval_ms,
             min_session_timeout_ms: groups.min_session_timeout_ms,

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::admin::Filters;
 use super::classic::Waiter;
 use super::config::GroupsConfig;
 use super::effects::{Effects, Now, Reply};
@@ -163,9 +164,10 @@ impl Groups {
     /// When a shard cannot be read.
     pub async fn list(&self, states: &[String], types: &[String]) -> Result<Vec<ListedGroup>, GroupError> {
         let mut rows = Vec::new();
+        let filters = Filters::new(states, types);
         if self.0.log.exists() {
             for index in self.indexes() {
-                rows.extend(self.read(index, |shard| shard.list(states, types)).await?);
+                rows.extend(self.read(index, |shard| shard.list(&filters)).await?);
             }
         }
         Ok(rows)

@@ -11,7 +11,7 @@ use super::expiry::{Subscribed, subscribed_topics};
 use super::group::Group;
 use super::pending::Pending;
 use super::types::{
-    CommitOutcome, CommitPartition, CommitRequest, DeletedTopic, FetchRequest, FetchedPartition,
+    CommitOutcome, CommitPartition, CommitRequest, CommitTopic, DeletedTopic, FetchRequest, FetchedPartition,
     FetchedTopic, GroupError,
 };
 use crate::records::groups::{GroupRecord, OffsetCommitValue};
@@ -44,7 +44,7 @@ pub fn commit(
         None if request.knows_group_id_not_found => return Err(GroupError::GroupIdNotFound),
         None => return Err(GroupError::IllegalGeneration),
     }
-    Ok(commit_all(scene, request))
+    commit_all(scene, request)
 }
 
 /// Decides a commit within a transaction, whose coordinator vouches for the producer.
@@ -76,10 +76,29 @@ pub fn commit_in_transaction(
         None if request.generation < 0 => {}
         None => return Err(GroupError::IllegalGeneration),
     }
-    Ok(commit_all(scene, request))
+    commit_all(scene, request)
 }
 
-fn commit_all(scene: &mut Scene<'_>, request: CommitRequest) -> CommitOutcome {
+/// Bytes of an offset in the log besides names and metadata, at most.
+const OFFSET_BYTES: usize = 80;
+
+/// Offsets of one request are one batch, which Kafka's coordinator does not write beyond the topic's limit. A request can
+/// name a partition over and over: without a limit, each time would cost a copy of the group's id.
+fn require_room(scene: &Scene<'_>, request: &CommitRequest) -> Result<(), GroupError> {
+    let of_topic = |topic: &CommitTopic| {
+        let each = OFFSET_BYTES + request.group.len() + topic.name.len();
+        let metadata = topic.partitions.iter().filter_map(|p| p.metadata.as_ref());
+        let fitting = metadata.filter(|text| fits(scene, text));
+        each * topic.partitions.len() + fitting.map(String::len).sum::<usize>()
+    };
+    match request.topics.iter().map(of_topic).sum::<usize>() > scene.config.commit_max_bytes {
+        true => Err(GroupError::UnknownServerError),
+        false => Ok(()),
+    }
+}
+
+fn commit_all(scene: &mut Scene<'_>, request: CommitRequest) -> Result<CommitOutcome, GroupError> {
+    require_room(scene, &request)?;
     let expire_timestamp = request
         .retention_ms
         .map_or(-1, |ms| scene.now.wall_ms.saturating_add(ms));
@@ -101,7 +120,12 @@ fn commit_all(scene: &mut Scene<'_>, request: CommitRequest) -> CommitOutcome {
         }
         outcome.push(partitions);
     }
-    outcome
+    Ok(outcome)
+}
+
+/// Whether metadata are within `offset.metadata.max.bytes`.
+fn fits(scene: &Scene<'_>, metadata: &str) -> bool {
+    metadata.encode_utf16().count() <= scene.config.offset_metadata_max
 }
 
 fn commit_value(
@@ -111,7 +135,7 @@ fn commit_value(
     expire_timestamp: i64,
 ) -> Result<OffsetCommitValue, GroupError> {
     let metadata = partition.metadata.unwrap_or_default();
-    if metadata.encode_utf16().count() > scene.config.offset_metadata_max {
+    if !fits(scene, &metadata) {
         return Err(GroupError::OffsetMetadataTooLarge);
     }
     // The only record version with an expiry time has neither epoch nor topic id.

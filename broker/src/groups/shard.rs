@@ -251,11 +251,8 @@ impl Shard {
     }
 
     /// Groups that pass the filters, by name.
-    pub fn list(&self, states: &[String], types: &[String]) -> Vec<ListedGroup> {
-        let passing = self
-            .groups
-            .iter()
-            .filter(|(_, group)| admin::passes(group, states, types));
+    pub fn list(&self, filters: &admin::Filters) -> Vec<ListedGroup> {
+        let passing = self.groups.iter().filter(|(_, group)| filters.pass(group));
         let mut rows: Vec<_> = passing.map(|(id, group)| admin::list(id, group)).collect();
         rows.sort_by(|a, b| a.group.cmp(&b.group));
         rows

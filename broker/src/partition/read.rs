@@ -9,6 +9,9 @@ use super::tail::Tail;
 use super::writer::Slot;
 use super::{PartitionError, lock};
 
+/// Epoch of who knows none.
+const UNDEFINED_EPOCH: i32 = -1;
+
 impl Partition {
     /// Reads whole batches from `offset` up to `upper_bound` (exclusive).
     ///
@@ -110,6 +113,10 @@ impl Partition {
     pub fn end_offset_for_epoch(self: &Arc<Self>, epoch: i32) -> Result<Option<(i32, i64)>, PartitionError> {
         let writer = self.settled_writer()?;
         let current = self.tail.leader_epoch();
+        // Below all epochs, as Kafka's cache answers whatever lies below its first.
+        if epoch < UNDEFINED_EPOCH {
+            return Ok(Some((epoch, self.tail.load().log_start_offset)));
+        }
         let end = self.tail.load().log_end_offset;
         let Slot::Open(log) = &writer.slot else {
             return Ok((0..=current).contains(&epoch).then_some((epoch, end)));

@@ -22,9 +22,9 @@ impl Partition {
             .sum()
     }
 
-    /// Whether the log is in the folder of this number.
-    pub fn is_in_folder(self: &Arc<Self>, folder: usize) -> bool {
-        self.location().is_in(folder)
+    /// Number of the folder that the log is in.
+    pub fn folder_number(self: &Arc<Self>) -> Option<usize> {
+        self.location().index()
     }
 
     /// Published log end, as far as the log is open.

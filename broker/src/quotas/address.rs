@@ -15,7 +15,7 @@ pub async fn find_address(host: &str) -> Option<IpAddr> {
 }
 
 /// The same, waiting for the resolver where it is asked.
-pub(super) fn find_address_now(host: &str) -> Option<IpAddr> {
+pub fn find_address_now(host: &str) -> Option<IpAddr> {
     literal(host).or_else(|| {
         let mut found = (host, 0).to_socket_addrs().ok()?;
         found.next().map(|address| address.ip().to_canonical())

@@ -37,7 +37,8 @@ pub struct Quotas {
     busy: ByClient<Rate>,
     mutated: ByClient<TokenBucket>,
     addresses: Sensors<IpAddr, Rate>,
-    connections: Sensors<(), Rate>,
+    /// By listener, and of all under no name.
+    connections: Sensors<Option<Arc<str>>, Rate>,
 }
 
 impl Quotas {
@@ -194,24 +195,35 @@ impl Quotas {
         to_wait(excess_ms.min(windows.sample_ms))
     }
 
-    /// Notes a new connection; answers how long to accept none behind it, in milliseconds
-    /// (`max.connection.creation.rate`).
-    pub fn connected(&self) -> i32 {
-        let bound = self
-            .topics
-            .image()
-            .config
-            .settings()
-            .int("max.connection.creation.rate");
-        if i64::from(bound) == UNLIMITED {
-            return 0;
-        }
-        let (now_ms, windows) = (self.now_ms(), self.windows);
-        let excess_ms = self.connections.with((), now_ms, Rate::default, |rate| {
-            rate.record(windows, 1.0, now_ms);
-            rate.excess_ms(windows, f64::from(bound), now_ms)
-        });
-        to_wait(excess_ms.min(windows.sample_ms))
+    /// Notes a new connection; answers how long to accept none behind it on its listener, in milliseconds
+    /// (`max.connection.creation.rate`, of the broker and of the listener).
+    pub fn connected(&self, listener: &Arc<str>) -> i32 {
+        self.note_connection(listener, 1.0)
+    }
+
+    /// Takes back what [`Quotas::connected`] noted: the connection is not let in for another reason.
+    pub fn not_connected(&self, listener: &Arc<str>) {
+        self.note_connection(listener, -1.0);
+    }
+
+    fn note_connection(&self, listener: &Arc<str>, count: f64) -> i32 {
+        let config = &self.topics.image().config;
+        let note = |of: Option<&Arc<str>>, bound: i64| {
+            if bound == UNLIMITED {
+                return 0;
+            }
+            let (now_ms, windows) = (self.now_ms(), self.windows);
+            let excess_ms = self.connections.with(of.cloned(), now_ms, Rate::default, |rate| {
+                rate.record(windows, count, now_ms);
+                rate.excess_ms(windows, bound as f64, now_ms)
+            });
+            to_wait(excess_ms.min(windows.sample_ms))
+        };
+        let of_all = match config.is_protected(listener) {
+            true => 0,
+            false => note(None, config.settings().number("max.connection.creation.rate")),
+        };
+        of_all.max(note(Some(listener), config.connection_rate_on(listener)))
     }
 
     fn now_ms(&self) -> i64 {

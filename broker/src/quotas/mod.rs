@@ -14,7 +14,7 @@ mod sensors;
 mod tests;
 mod usage;
 
-pub use address::find_address;
+pub use address::{find_address, find_address_now};
 pub use client::{Client, Kind};
 pub use handle::Quotas;
 pub use mutations::Mutations;

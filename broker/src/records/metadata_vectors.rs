@@ -1,7 +1,6 @@
 //! Bytes that Apache Kafka 4.3.1's `MetadataRecordSerde` wrote.
 
 use super::super::metadata_broker::{BrokerEndpoint, BrokerFeature};
-use super::super::metadata_control::ControlRecord;
 use super::super::metadata_quota::{Double, QuotaEntity};
 use super::*;
 use MetadataRecord as R;
@@ -325,23 +324,6 @@ fn older_versions_are_read() {
         read("010000000000010102030405060708090a0b0c0d0e0f10000000000000000b010102720000"),
         old
     );
-}
-
-#[test]
-fn control_records_are_kafkas_bytes() {
-    let leader = ControlRecord::LeaderChange { leader: 1 };
-    assert_eq!(leader.key(), [0, 0, 0, 2]);
-    assert_eq!(leader.value(), unhex("00000000000102000000010002000000010000"));
-    let header = ControlRecord::SnapshotHeader {
-        last_timestamp: 1_795_256_442_608,
-    };
-    assert_eq!(header.value(), unhex("0000000001a1fd9f5ef000"));
-    assert_eq!(ControlRecord::SnapshotFooter.value(), unhex("000000"));
-    assert_eq!(
-        ControlRecord::is_snapshot_footer(&ControlRecord::SnapshotFooter.key()),
-        Ok(true)
-    );
-    assert_eq!(ControlRecord::is_snapshot_footer(&header.key()), Ok(false));
 }
 
 #[test]

@@ -6,7 +6,6 @@ mod consumer_values;
 pub mod groups;
 pub mod metadata;
 pub mod metadata_broker;
-pub mod metadata_control;
 pub mod metadata_levels;
 pub mod metadata_quota;
 pub mod metadata_topic;

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::bind::BoundListener;
-use super::registry::Registry;
+use super::registry::{Origin, Place, Refusal, Registry};
 use super::surroundings::Surroundings;
 use crate::connection::{Connection, ConnectionLimits, Control};
 use crate::context::Context;
@@ -31,11 +31,12 @@ pub(super) async fn accept(
     loop {
         match listener.socket.accept().await {
             Ok((stream, _)) => {
-                let wait_ms = context.quotas.connected();
+                let wait_ms = context.quotas.connected(&listener.name);
                 if wait_ms > 0 {
                     context.env.sleep_ms(i64::from(wait_ms)).await;
                 }
-                if let Err(error) = take(stream, &listener, &context, &registry, &surroundings, limits) {
+                let taken = take(stream, &listener, &context, &registry, &surroundings, limits);
+                if let Err(error) = taken.await {
                     tracing::debug!(%error, "lost a connection while accepting it");
                 }
             }
@@ -63,7 +64,29 @@ fn hold(stream: TcpStream, context: &Arc<Context>, wait_ms: i32) {
     });
 }
 
-fn take(
+/// Takes a place for a connection, once its listener has room.
+async fn enter(
+    registry: &Arc<Registry>,
+    context: &Context,
+    origin: &Origin,
+    control: &Arc<Control>,
+) -> Result<Place, Refusal> {
+    let mut told = false;
+    loop {
+        let changed = registry.changed();
+        let entered = registry.enter(&context.topics.image().config, origin, control);
+        let Err(full @ Refusal::Full(_)) = entered else {
+            return entered;
+        };
+        if !told {
+            tracing::warn!(listener = &*origin.listener, client = %origin.ip, "a connection has to wait: {full}");
+            told = true;
+        }
+        changed.await;
+    }
+}
+
+async fn take(
     stream: TcpStream,
     listener: &BoundListener,
     context: &Arc<Context>,
@@ -74,6 +97,7 @@ fn take(
     let peer = stream.peer_addr()?.ip().to_canonical();
     let wait_ms = context.quotas.connected_from(peer);
     if wait_ms > 0 {
+        context.quotas.not_connected(&listener.name);
         hold(stream, context, wait_ms);
         return Ok(());
     }
@@ -81,7 +105,12 @@ fn take(
     let entrance = Arc::new(surroundings.seen_by(peer, entrance));
     stream.set_nodelay(true)?;
     let control = Arc::new(Control::new(context.env.clock.monotonic_ms()));
-    let place = match registry.enter(peer, Arc::clone(&control)) {
+    let origin = Origin {
+        ip: peer,
+        listener: Arc::clone(&listener.name),
+        role: listener.role,
+    };
+    let place = match enter(registry, context, &origin, &control).await {
         Ok(place) => place,
         Err(refusal) => {
             tracing::warn!(client = %peer, "connection refused: {refusal}");

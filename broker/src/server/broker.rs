@@ -110,7 +110,7 @@ impl Broker {
         place: String,
     ) -> Broker {
         let config = &context.config;
-        let registry = Registry::new(config.max_connections, config.max_connections_per_ip);
+        let registry = Registry::open(&context.topics);
         let limits = ConnectionLimits {
             frame_bytes_max: config.socket_request_max_bytes,
             produces_in_flight_max: PRODUCES_IN_FLIGHT_MAX,

@@ -51,11 +51,12 @@ async fn serve(options: &StartOptions, log: LogLevels) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let env = Env { log, ..Env::system() };
     let broker = Broker::start(options, env.clone()).await?;
-    if options.banner {
-        print_banner(&broker);
-    }
+    // Before it says that it is ready: without the file the start has failed.
     if let Some(path) = &options.ready_file {
         write_ready_file(&env, path, &broker)?;
+    }
+    if options.banner {
+        print_banner(&broker);
     }
     if let Some(whose) = options.announce {
         announce(whose, &env, &broker);

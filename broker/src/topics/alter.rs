@@ -4,16 +4,19 @@
 //! so that APPEND and SUBTRACT see the newest list. Rules and texts are those of Kafka's `ConfigAdminManager` and
 //! `ConfigurationControlManager`. Levels of loggers are no records: they change in the running process.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::alter_loggers::decide_levels;
+use super::eligible_leaders::refuse_alteration;
+use super::features::METADATA_VERSION;
 use super::handle::Topics;
 use super::image::MetadataImage;
 use super::name::why_invalid;
 use super::request::ConfigChange;
 use super::state::{Resource, ResourceKind};
-use crate::config::{AlterOp, AlterTarget, Alteration, ConfigError, alter};
+use crate::config::{AlterOp, AlterTarget, Alteration, ConfigError, Current, alter};
 use crate::log_levels::{LevelChange, LogLevels};
+use crate::records::metadata_levels::CORDONED;
 
 /// What is to be done to a resource's configs.
 #[derive(Clone, Debug)]
@@ -110,8 +113,15 @@ impl Topics {
     ) -> Vec<Result<(), AlterRefusal>> {
         let log = &self.shared().env.log;
         let decide = |image: &MetadataImage| {
-            let all = resources.iter();
-            let decided: Vec<_> = all.map(|r| decide(image, log, resources, r)).collect();
+            let mut named: HashMap<_, usize> = HashMap::with_capacity(resources.len());
+            for AlterResource { kind, name, .. } in resources {
+                *named.entry((*kind, name)).or_default() += 1;
+            }
+            let decide_one = |resource: &AlterResource| match named.get(&(resource.kind, &resource.name)) {
+                Some(2..) => Err(AlterRefusal::request("Each resource must appear at most once.")),
+                _ => decide(image, log, resource),
+            };
+            let decided: Vec<_> = resources.iter().map(decide_one).collect();
             let changes = match validate_only {
                 true => Vec::new(),
                 false => {
@@ -145,18 +155,7 @@ struct Decided {
 }
 
 /// What changes on one resource, or why nothing does.
-fn decide(
-    image: &MetadataImage,
-    log: &LogLevels,
-    all: &[AlterResource],
-    resource: &AlterResource,
-) -> Result<Decided, AlterRefusal> {
-    let twins = all
-        .iter()
-        .filter(|r| r.kind == resource.kind && r.name == resource.name);
-    if twins.count() > 1 {
-        return Err(AlterRefusal::request("Each resource must appear at most once."));
-    }
+fn decide(image: &MetadataImage, log: &LogLevels, resource: &AlterResource) -> Result<Decided, AlterRefusal> {
     let asked = resource.alter.as_ref().map_err(Clone::clone)?;
     // As a whole, Kafka does not know loggers.
     if let (ResourceKind::BROKER_LOGGER, AlterConfigs::Each(each)) = (resource.kind, asked) {
@@ -174,7 +173,18 @@ fn decide(
         AlterConfigs::Each(alterations) => alterations.clone(),
         AlterConfigs::Whole(whole) => replacing(whole, current.keys()),
     };
-    let next = alter(&image.config, target, &current, &alterations)?;
+    let beside = match target {
+        AlterTarget::Broker => image.configs(&Resource::broker("")),
+        AlterTarget::Cluster => image.configs(&Resource::broker(&image.node_id.to_string())),
+        _ => None,
+    };
+    let levels = Current {
+        own: &current,
+        beside: &beside.unwrap_or_default(),
+    };
+    let next = alter(&image.config, target, levels, &alterations)?;
+    refuse_alteration(image, target, &alterations, &next)?;
+    require_level(image, target, &alterations)?;
     if target == AlterTarget::Topic && image.topic(&resource.name).is_none() {
         return Err(AlterRefusal::UnknownTopic(resource.name.clone()));
     }
@@ -192,6 +202,23 @@ fn decide(
         configs: alterations.into_iter().map(change).collect(),
         ..Decided::default()
     })
+}
+
+/// Kafka's controller does not touch configs that came after the metadata.version; not even to take them away.
+fn require_level(
+    image: &MetadataImage,
+    target: AlterTarget,
+    alterations: &[Alteration],
+) -> Result<(), ConfigError> {
+    let is_cordoning = alterations.iter().any(|a| a.name == "cordoned.log.dirs");
+    match target {
+        AlterTarget::Broker if is_cordoning && image.feature_level(METADATA_VERSION) < CORDONED => {
+            let text = "The cordoned.log.dirs configuration value cannot be set because it requires metadata.version >= \
+                        4.3-IV0";
+            Err(ConfigError::Invalid(text.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The changes that leave nothing but `whole`.

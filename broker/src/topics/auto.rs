@@ -4,7 +4,7 @@
 use super::error::TopicError;
 use super::handle::Topics;
 use super::name::{CONSUMER_OFFSETS, SHARE_GROUP_STATE, TRANSACTION_STATE};
-use super::request::{Admit, NewTopic};
+use super::request::{NewTopic, Terms};
 use crate::config::{Config, Settings};
 
 /// What a topic of this name is made with when nobody says more.
@@ -80,18 +80,18 @@ impl Topics {
     /// Makes topics with what the configuration says about topics made on their own. One that is there already
     /// counts as made. Answers per name, in order, for names that differ.
     pub async fn auto_create(&self, names: &[&str]) -> Vec<(String, Result<(), TopicError>)> {
-        self.auto_create_if(names, &|_| true).await
+        self.auto_create_on(names, Terms::OWN).await
     }
 
-    /// The same, if the client's quota has room for the partitions.
-    pub async fn auto_create_if(
+    /// The same, on a client's terms.
+    pub async fn auto_create_on(
         &self,
         names: &[&str],
-        admit: Admit<'_>,
+        terms: Terms<'_>,
     ) -> Vec<(String, Result<(), TopicError>)> {
         let image = self.image();
         let news: Vec<NewTopic> = names.iter().map(|name| auto_topic(&image.config, name)).collect();
-        let made = self.create_topics_if(&news, false, admit).await.into_iter();
+        let made = self.create_topics_on(&news, false, terms).await.into_iter();
         made.map(|(name, result)| match result {
             Err(error) if error.kind == super::TopicErrorKind::AlreadyExists => (name, Ok(())),
             result => (name, result.map(drop)),

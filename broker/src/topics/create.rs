@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
 use super::name::{self, CLUSTER_METADATA};
-use super::request::{Admit, CreateResult, CreatedTopic, NewTopic};
+use super::request::{CreateResult, CreatedTopic, NewTopic, Terms};
 use super::rules::{PARTITIONS_PER_REQUEST_MAX, Rules};
 use super::state::{ConfigMap, MetadataState, ResourceKind};
 use crate::config::TopicConfig;
@@ -20,7 +20,7 @@ pub fn create_topics(
     state: &MetadataState,
     rules: &Rules<'_>,
     topics: &[NewTopic],
-    admit: Admit<'_>,
+    terms: Terms<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> (Vec<MetadataRecord>, Vec<CreateResult>) {
     let mut times: HashMap<&str, usize> = HashMap::new();
@@ -31,13 +31,19 @@ pub fn create_topics(
         .iter()
         .filter(|t| times.get(&*t.name) == Some(&1) && t.name != CLUSTER_METADATA)
         .collect();
+    if terms.too_late && !once.is_empty() {
+        let refused = topics
+            .iter()
+            .map(|t| (t.name.clone(), Err(TopicError::timed_out())));
+        return (Vec::new(), refused.collect());
+    }
     let too_many = too_many_partitions(rules, &once);
     let mut records = Vec::new();
     let mut results: Vec<CreateResult> = Vec::with_capacity(times.len());
     for topic in once {
         let decided = match &too_many {
             Some(error) => Err(error.clone()),
-            None => create_topic(state, rules, topic, admit, new_id),
+            None => create_topic(state, rules, topic, terms, new_id),
         };
         let result = decided.map(|(created, of_topic)| {
             records.extend(of_topic);
@@ -63,24 +69,19 @@ pub fn create_topics(
 
 fn too_many_partitions(rules: &Rules<'_>, topics: &[&NewTopic]) -> Option<TopicError> {
     let wanted = |topic: &&NewTopic| match (topic.assignments.len(), topic.partitions) {
-        (0, -1) => i64::from(rules.config.num_partitions),
-        (0, count) => i64::from(count.max(0)),
-        (count, _) => i64::try_from(count).unwrap_or(i64::MAX),
+        (0, -1) => usize::try_from(rules.config.num_partitions).unwrap_or(0),
+        (0, count) => usize::try_from(count).unwrap_or(0),
+        (count, _) => count,
     };
-    let total = topics.iter().map(wanted).fold(0, i64::saturating_add);
-    (total > PARTITIONS_PER_REQUEST_MAX).then(|| {
-        TopicError::new(
-            Kind::PolicyViolation,
-            "Excessively large number of partitions per request.",
-        )
-    })
+    let total = topics.iter().map(wanted).fold(0, usize::saturating_add);
+    (total > PARTITIONS_PER_REQUEST_MAX).then(TopicError::too_many_partitions)
 }
 
 fn create_topic(
     state: &MetadataState,
     rules: &Rules<'_>,
     topic: &NewTopic,
-    admit: Admit<'_>,
+    terms: Terms<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<(CreatedTopic, Vec<MetadataRecord>), TopicError> {
     check_name(state, &topic.name)?;
@@ -90,7 +91,7 @@ fn create_topic(
         true => placed_replicas(state, rules, topic)?,
     };
     check_policy(rules, &topic.name, &replicas, &configs)?;
-    if !admit(replicas.len()) {
+    if !(terms.admit)(replicas.len()) {
         return Err(TopicError::quota_exceeded());
     }
     let id = new_id();

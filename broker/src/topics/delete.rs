@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::request::{Admit, DeleteResult, TopicRef};
+use super::request::{DeleteResult, Terms, TopicRef};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
 
@@ -15,17 +15,19 @@ use crate::records::metadata::MetadataRecord;
 pub fn delete_topics(
     state: &MetadataState,
     topics: &[TopicRef],
-    admit: Admit<'_>,
+    terms: Terms<'_>,
 ) -> (Vec<MetadataRecord>, Vec<DeleteResult>) {
     let mut times: HashMap<(Option<&str>, Uuid), usize> = HashMap::new();
     let mut names_of: HashMap<Uuid, usize> = HashMap::new();
-    for topic in topics {
+    for topic in topics.iter().filter(|topic| topic.is_clear()) {
         *times.entry((topic.name.as_deref(), topic.id)).or_default() += 1;
+    }
+    if terms.too_late && times.values().any(|times| *times == 1) {
+        return (Vec::new(), topics.iter().map(too_late).collect());
     }
     for (name, id) in times.keys() {
         let resolved = match name {
-            Some(name) if id.is_nil() => state.names.get(*name).copied(),
-            Some(_) => None,
+            Some(name) => state.names.get(*name).copied(),
             None => Some(*id),
         };
         if let Some(id) = resolved {
@@ -36,10 +38,9 @@ pub fn delete_topics(
     let mut results = Vec::with_capacity(times.len());
     for topic in topics {
         let name = topic.name.as_deref();
-        let is_nothing = name.is_none() && topic.id.is_nil();
-        let seen = match is_nothing {
-            true => Some(1),
-            false => times.remove(&(name, topic.id)),
+        let seen = match topic.is_clear() {
+            true => times.remove(&(name, topic.id)),
+            false => Some(1),
         };
         let Some(seen) = seen else {
             continue;
@@ -52,7 +53,7 @@ pub fn delete_topics(
         let found = resolve(state, name, topic.id, seen, &names_of);
         let found = found.and_then(|(name, id)| {
             let partitions = state.topics.get(&id).map_or(0, |topic| topic.partitions.len());
-            match admit(partitions) {
+            match (terms.admit)(partitions) {
                 true => Ok((name, id)),
                 false => Err(TopicError::quota_exceeded()),
             }
@@ -78,6 +79,14 @@ pub fn delete_topics(
         });
     }
     (records, results)
+}
+
+fn too_late(topic: &TopicRef) -> DeleteResult {
+    DeleteResult {
+        name: topic.name.clone(),
+        id: topic.id,
+        result: Err(TopicError::timed_out()),
+    }
 }
 
 fn resolve(

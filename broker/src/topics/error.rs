@@ -31,6 +31,8 @@ pub enum TopicErrorKind {
     InvalidUpdateVersion,
     /// The client's quota on topics and partitions is used up.
     QuotaExceeded,
+    /// The client's time was over before anything was decided.
+    TimedOut,
     /// The metadata log cannot be written; nothing was changed.
     Storage,
 }
@@ -78,6 +80,19 @@ impl TopicError {
     /// The client's quota on topics and partitions is used up: Kafka says no more than the code.
     pub fn quota_exceeded() -> TopicError {
         TopicError::bare(TopicErrorKind::QuotaExceeded)
+    }
+
+    /// The client's time was over: Kafka says no more than the code.
+    pub fn timed_out() -> TopicError {
+        TopicError::bare(TopicErrorKind::TimedOut)
+    }
+
+    /// More partitions than one request may make.
+    pub fn too_many_partitions() -> TopicError {
+        TopicError::new(
+            TopicErrorKind::PolicyViolation,
+            "Excessively large number of partitions per request.",
+        )
     }
 
     /// The metadata log could not be written.

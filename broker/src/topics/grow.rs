@@ -3,28 +3,36 @@
 use std::collections::HashMap;
 
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::request::{Admit, GrowResult, MorePartitions};
+use super::placement::PARTITIONS_MAX;
+use super::request::{GrowResult, MorePartitions, Terms};
 use super::rules::{PARTITIONS_PER_REQUEST_MAX, Rules};
 use super::state::MetadataState;
 use crate::records::metadata::MetadataRecord;
 
-/// Decides which topics can grow; duplicates are answered once.
+/// Decides which topics can grow; duplicates are answered once. A topic whose partitions would be too many, with those
+/// of the topics before it, does not grow at all.
 pub fn create_partitions(
     state: &MetadataState,
     rules: &Rules<'_>,
     topics: &[MorePartitions],
-    admit: Admit<'_>,
+    terms: Terms<'_>,
 ) -> (Vec<MetadataRecord>, Vec<GrowResult>) {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for topic in topics {
         *times.entry(&topic.name).or_default() += 1;
+    }
+    if terms.too_late && times.values().any(|times| *times == 1) {
+        let refused = topics
+            .iter()
+            .map(|t| (t.name.clone(), Err(TopicError::timed_out())));
+        return (Vec::new(), refused.collect());
     }
     let mut records = Vec::new();
     let mut results = Vec::with_capacity(times.len());
     for topic in topics {
         let result = match times.remove(&*topic.name) {
             None => continue,
-            Some(1) => grow(state, rules, topic, admit).map(|more| records.extend(more)),
+            Some(1) => grow(state, rules, topic, records.len(), terms).map(|more| records.extend(more)),
             Some(_) => Err(TopicError::new(Kind::InvalidRequest, "Duplicate topic name.")),
         };
         results.push((topic.name.clone(), result));
@@ -36,7 +44,8 @@ fn grow(
     state: &MetadataState,
     rules: &Rules<'_>,
     wanted: &MorePartitions,
-    admit: Admit<'_>,
+    added: usize,
+    terms: Terms<'_>,
 ) -> Result<Vec<MetadataRecord>, TopicError> {
     let topic = state
         .names
@@ -70,13 +79,9 @@ fn grow(
             ),
         ));
     }
-    if i64::from(additional) > PARTITIONS_PER_REQUEST_MAX {
-        return Err(TopicError::new(
-            Kind::PolicyViolation,
-            "Unable to perform excessively large batch operation.",
-        ));
-    }
-    if !admit(usize::try_from(additional).unwrap_or_default()) {
+    let additional = usize::try_from(additional).unwrap_or_default();
+    check_size(wanted.count, added + additional)?;
+    if !(terms.admit)(additional) {
         return Err(TopicError::quota_exceeded());
     }
     let factor = topic.partitions.get(0).map_or(1, |p| p.placement.replicas.len());
@@ -99,4 +104,16 @@ fn grow(
             ))
         })
         .collect()
+}
+
+/// Kafka adds the partitions until its list of records is full, keeps those, and answers UNKNOWN_SERVER_ERROR.
+fn check_size(count: i32, added: usize) -> Result<(), TopicError> {
+    if added > PARTITIONS_PER_REQUEST_MAX {
+        return Err(TopicError::too_many_partitions());
+    }
+    if usize::try_from(count).is_ok_and(|count| count > PARTITIONS_MAX) {
+        let text = format!("A topic has at most {PARTITIONS_MAX} partitions.");
+        return Err(TopicError::new(Kind::PolicyViolation, text));
+    }
+    Ok(())
 }

@@ -20,12 +20,11 @@ use super::image::{ImageMaker, MetadataImage, TopicsChanged};
 use super::log::MetadataLog;
 use super::producer_ids::IdBlock;
 use super::request::{
-    Admit, ConfigChange, CreateResult, DeleteResult, GrowResult, MorePartitions, NewTopic, TopicRef,
+    ConfigChange, CreateResult, DeleteResult, GrowResult, MorePartitions, NewTopic, Terms, TopicRef,
 };
 use super::rules::{Rules, topic_id};
 use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
-use super::update_features::{FeatureUpdate, update_features};
 use crate::config::Profile;
 use crate::env::Env;
 use crate::partition::PartitionStore;
@@ -105,21 +104,21 @@ impl Topics {
 
     /// Makes topics; they serve when this returns. Topics are independent: one refused holds up no other.
     pub async fn create_topics(&self, topics: &[NewTopic], validate_only: bool) -> Vec<CreateResult> {
-        self.create_topics_if(topics, validate_only, &|_| true).await
+        self.create_topics_on(topics, validate_only, Terms::OWN).await
     }
 
-    /// The same, if the client's quota has room for the partitions.
-    pub async fn create_topics_if(
+    /// The same, on a client's terms.
+    pub async fn create_topics_on(
         &self,
         topics: &[NewTopic],
         validate_only: bool,
-        admit: Admit<'_>,
+        terms: Terms<'_>,
     ) -> Vec<CreateResult> {
         let mut writer = self.0.writer.lock().await;
         let image = self.0.image.load_full();
         let rules = self.0.rules(&image);
         let mut new_id = || topic_id(|| self.0.env.uuid());
-        let (records, mut results) = create_topics(&writer.state, &rules, topics, admit, &mut new_id);
+        let (records, mut results) = create_topics(&writer.state, &rules, topics, terms, &mut new_id);
         if !validate_only && let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|(_, result)| result), &error);
         }
@@ -128,13 +127,13 @@ impl Topics {
 
     /// Removes topics and their data.
     pub async fn delete_topics(&self, topics: &[TopicRef]) -> Vec<DeleteResult> {
-        self.delete_topics_if(topics, &|_| true).await
+        self.delete_topics_on(topics, Terms::OWN).await
     }
 
-    /// The same, if the client's quota has room for the partitions.
-    pub async fn delete_topics_if(&self, topics: &[TopicRef], admit: Admit<'_>) -> Vec<DeleteResult> {
+    /// The same, on a client's terms.
+    pub async fn delete_topics_on(&self, topics: &[TopicRef], terms: Terms<'_>) -> Vec<DeleteResult> {
         let mut writer = self.0.writer.lock().await;
-        let (records, mut results) = delete_topics(&writer.state, topics, admit);
+        let (records, mut results) = delete_topics(&writer.state, topics, terms);
         if let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|row| &mut row.result), &error);
         }
@@ -143,40 +142,23 @@ impl Topics {
 
     /// Adds partitions to topics; they serve when this returns.
     pub async fn create_partitions(&self, topics: &[MorePartitions], validate_only: bool) -> Vec<GrowResult> {
-        self.create_partitions_if(topics, validate_only, &|_| true).await
+        self.create_partitions_on(topics, validate_only, Terms::OWN).await
     }
 
-    /// The same, if the client's quota has room for them.
-    pub async fn create_partitions_if(
+    /// The same, on a client's terms.
+    pub async fn create_partitions_on(
         &self,
         topics: &[MorePartitions],
         validate_only: bool,
-        admit: Admit<'_>,
+        terms: Terms<'_>,
     ) -> Vec<GrowResult> {
         let mut writer = self.0.writer.lock().await;
         let image = self.0.image.load_full();
-        let (records, mut results) = create_partitions(&writer.state, &self.0.rules(&image), topics, admit);
+        let (records, mut results) = create_partitions(&writer.state, &self.0.rules(&image), topics, terms);
         if !validate_only && let Err(error) = self.0.change(&mut writer, records) {
             fail(results.iter_mut().map(|(_, result)| result), &error);
         }
         results
-    }
-
-    /// Changes finalised feature levels, all of them or none.
-    ///
-    /// # Errors
-    /// The first refusal, or that the metadata log cannot be written; nothing changed then.
-    pub async fn update_features(
-        &self,
-        updates: &[FeatureUpdate],
-        validate_only: bool,
-    ) -> Result<(), TopicError> {
-        let mut writer = self.0.writer.lock().await;
-        let records = update_features(&writer.state, self.0.maker.node_id, updates)?;
-        match validate_only {
-            true => Ok(()),
-            false => self.0.change(&mut writer, records),
-        }
     }
 
     /// Changes quotas of clients, each entity for itself. `is_host` says whether a name is that of a host.
@@ -279,12 +261,13 @@ impl Shared {
         Ok(())
     }
 
-    fn publish(&self, writer: &MetadataWriter, touched: &Touched) {
+    pub(super) fn publish(&self, writer: &MetadataWriter, touched: &Touched) {
         let (offset, epoch) = (writer.log.end_offset(), writer.log.epoch());
         let before = self.image.load_full();
         let (image, mut changed) = self.maker.next(&before, &writer.state, touched, offset, epoch);
         changed.features = (before.features != image.features).then(|| Arc::clone(&image.features));
         changed.quotas = touched.quotas.then(|| Arc::clone(&image.quotas));
+        changed.config = touched.broker_configs.then(|| Arc::clone(&image.config));
         self.image.store(Arc::new(image));
         // Still under the writer's lock: a topic made anew under the same name finds the directories gone,
         // and no snapshot forgets a removal whose directories are still there.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::name::is_internal;
+use super::name::{NAME_LENGTH_MAX, is_internal};
 use super::placement::PartitionState;
 use super::state::{ClientQuotas, ConfigMap, MetadataState, Resource, ResourceKind, TopicState, Touched};
-use crate::config::{Config, TopicConfig};
+use crate::config::{Config, LeftOut, TopicConfig};
 use crate::partition::{Partition, PartitionId, PartitionStore};
 use crate::records::metadata_broker::RegisterBroker;
 
@@ -80,7 +80,8 @@ pub struct MetadataImage {
 impl MetadataImage {
     /// A topic by name.
     pub fn topic(&self, name: &str) -> Option<&Arc<Topic>> {
-        self.topics.get(name)
+        // A name that no topic has is not worth the time that its hash takes.
+        (name.len() <= NAME_LENGTH_MAX).then(|| self.topics.get(name))?
     }
 
     /// Finalised level of a feature; 0 when it is not finalised.
@@ -170,12 +171,14 @@ pub struct TopicsChanged {
     pub features: Option<Arc<BTreeMap<String, i16>>>,
     /// Quotas of clients, if they changed.
     pub quotas: Option<Arc<ClientQuotas>>,
+    /// The broker's configuration, if dynamic values changed.
+    pub config: Option<Arc<Config>>,
 }
 
 impl TopicsChanged {
     pub(super) fn is_nothing(&self) -> bool {
         let topics = self.created.len() + self.deleted.len();
-        topics == 0 && self.features.is_none() && self.quotas.is_none()
+        topics == 0 && self.features.is_none() && self.quotas.is_none() && self.config.is_none()
     }
 }
 
@@ -281,13 +284,31 @@ impl ImageMaker {
         let (cluster, node) = (of(""), of(&self.node_id.to_string()));
         let config = match cluster.is_empty() && node.is_empty() {
             true => Arc::clone(&self.start_config),
-            false => Arc::new(self.start_config.with_dynamic(&cluster, &node)),
+            false => Arc::new(self.stored_over_start(&cluster, &node)),
         };
         self.store.set_disk_floor(config.disk_free_min_bytes);
         self.store.moves().set_rate(config.move_bytes_per_second_max);
         self.store.set_recovery_threads(config.recovery_threads);
         let plain = TopicConfig::resolve(&config, &ConfigMap::new());
         (config, plain)
+    }
+
+    fn stored_over_start(&self, cluster: &ConfigMap, node: &ConfigMap) -> Config {
+        let (config, left_out) = self.start_config.with_dynamic(cluster, node);
+        for LeftOut {
+            name,
+            is_of_node,
+            why,
+        } in left_out
+        {
+            let level = if is_of_node {
+                "this broker"
+            } else {
+                "the cluster's defaults"
+            };
+            tracing::error!(config = name, "a dynamic config of {level} does not act: {why}");
+        }
+        config
     }
 
     fn put_topic(

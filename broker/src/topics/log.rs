@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use storage::{BatchBuilder, CheckedBatch, Chunk, DataFolder, FileSystem, Log, LogOptions};
+use storage::{
+    BatchBuilder, CheckedBatch, Chunk, ControlRecord, DataFolder, FileSystem, Log, LogOptions, control_batch,
+};
 use uuid::Uuid;
 
 use super::error::{TopicError, TopicErrorKind};
@@ -15,8 +17,8 @@ use super::replay::Replay;
 use super::snapshot::{self, SnapshotId};
 use super::start_error::MetadataStartError;
 use super::state::MetadataState;
+use crate::partition::blocking;
 use crate::records::metadata::MetadataRecord;
-use crate::records::metadata_control::ControlRecord;
 
 /// Id of Kafka's metadata topic (`Uuid.METADATA_TOPIC_ID`).
 const TOPIC_ID: Uuid = Uuid::from_u128(1);
@@ -138,10 +140,15 @@ impl MetadataLog {
     /// When it cannot be written.
     pub fn begin_epoch(&mut self, leader: i32, now_ms: i64) -> Result<(), TopicError> {
         self.epoch = self.epoch.saturating_add(1);
-        self.append_batch(
-            &snapshot::control_batch(&ControlRecord::LeaderChange { leader }, now_ms),
-            now_ms,
-        )
+        self.append_control(&[ControlRecord::LeaderChange { leader }], now_ms)
+    }
+
+    /// Appends control records as one batch.
+    ///
+    /// # Errors
+    /// As [`MetadataLog::append`].
+    pub fn append_control(&mut self, records: &[ControlRecord], now_ms: i64) -> Result<(), TopicError> {
+        self.append_batch(&control_batch(records, now_ms), now_ms)
     }
 
     /// Appends records, in their form of a metadata.version, as one batch and makes them as durable as the flush policy
@@ -212,8 +219,11 @@ impl MetadataLog {
         if disk.since_snapshot < bound || disk.failed.is_some() || state.pending.is_some() {
             return;
         }
-        let bytes = snapshot::encode(state, self.epoch, least_leader_epoch, self.last_timestamp, now_ms);
-        if let Err(error) = disk.write_snapshot(id, &bytes) {
+        let written = blocking(|| {
+            let bytes = snapshot::encode(state, self.epoch, least_leader_epoch, self.last_timestamp, now_ms);
+            disk.write_snapshot(id, &bytes)
+        });
+        if let Err(error) = written {
             tracing::warn!(%error, snapshot = id.file_name(), "could not write a snapshot of the metadata");
         }
     }
@@ -254,7 +264,7 @@ impl DiskLog {
     fn sync_now(&mut self) -> std::io::Result<()> {
         let dirty = self.log.dirty();
         for file in &dirty.files {
-            if let Err(error) = file.sync_data() {
+            if let Err(error) = blocking(|| file.sync_data()) {
                 let reason = format!("syncing {} failed: {error}", self.dir.display());
                 self.folder.mark_offline(&reason);
                 self.failed = Some(reason);

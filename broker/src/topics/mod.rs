@@ -3,10 +3,12 @@
 mod alter;
 mod alter_loggers;
 mod auto;
+mod bootstrap_file;
 mod change_configs;
 mod client_quotas;
 mod create;
 mod delete;
+mod eligible_leaders;
 mod error;
 mod features;
 mod folders;
@@ -20,6 +22,7 @@ mod name;
 mod operations;
 mod placement;
 mod producer_ids;
+mod quorum;
 mod reassign;
 mod replay;
 mod request;
@@ -36,7 +39,7 @@ pub use alter::{AlterConfigs, AlterRefusal, AlterResource, require_clear};
 pub use auto::auto_topic;
 pub use client_quotas::{QuotaAlteration, QuotaResult};
 pub use error::{TopicError, TopicErrorKind};
-pub use features::{GROUP_VERSION, SUPPORTED, TRANSACTION_VERSION};
+pub use features::{FEATURES, GROUP_VERSION, TRANSACTION_VERSION};
 pub use handle::{Topics, TopicsHook};
 pub use image::{BrokerNode, MetadataImage, Topic, TopicsChanged};
 pub use name::{CLUSTER_METADATA, CONSUMER_OFFSETS, TRANSACTION_STATE, is_internal, why_invalid};
@@ -46,8 +49,8 @@ pub use operations::{
 pub use placement::{PartitionState, Placement, TopicPartitions};
 pub use reassign::Reassign;
 pub use request::{
-    Admit, BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult,
-    MorePartitions, NewTopic, TopicRef,
+    BROKER_DEFAULT, ConfigChange, CreateResult, CreatedTopic, DeleteResult, GrowResult, MorePartitions,
+    NewTopic, Terms, TopicRef,
 };
 pub use start_error::MetadataStartError;
 pub use state::{

@@ -10,7 +10,7 @@ pub const SHARE_GROUP_STATE: &str = "__share_group_state";
 pub const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 /// Longest topic name, in characters.
-const NAME_LENGTH_MAX: usize = 249;
+pub(super) const NAME_LENGTH_MAX: usize = 249;
 
 /// Why a name is no topic name, in Kafka's words; `None` when it is fine.
 pub fn why_invalid(name: &str) -> Option<String> {

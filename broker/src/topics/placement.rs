@@ -97,7 +97,7 @@ pub struct TopicPartitions(Vec<Option<PartitionState>>);
 /// Partitions whose placements are compared: more data folders than these share less.
 const NEIGHBOURS_MAX: usize = 16;
 /// Most partitions of one topic: what one record batch of a damaged log may make us allocate.
-const PARTITIONS_MAX: usize = 1 << 20;
+pub(super) const PARTITIONS_MAX: usize = 1 << 20;
 
 impl TopicPartitions {
     /// How many there are.

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::state::{MetadataState, Touched};
 use crate::records::metadata::MetadataRecord;
-use crate::records::metadata_control::ControlRecord;
 
+/// Version and type: what the key of a control record has at least.
+const CONTROL_KEY_BYTES: usize = 4;
 /// First byte that a batch's CRC covers.
 const CRC_START: usize = 21;
 
@@ -74,8 +75,11 @@ impl Replay {
 
     fn control(&mut self, record: &RecordRef<'_>) -> Result<(), String> {
         let key = record.key.unwrap_or_default();
-        self.saw_footer |= ControlRecord::is_snapshot_footer(key).map_err(|e| e.to_string())?;
+        if key.len() < CONTROL_KEY_BYTES {
+            return Err("the key of a control record is cut short".into());
+        }
         let kind = ControlType::from_key(key);
+        self.saw_footer |= kind == Some(ControlType::SnapshotFooter);
         if let Some(kind @ (ControlType::KRaftVersion | ControlType::KRaftVoters)) = kind {
             let record = (key.to_vec(), record.value.unwrap_or_default().to_vec());
             self.state.quorum.insert(kind as u8, record);

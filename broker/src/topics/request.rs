@@ -66,6 +66,13 @@ pub struct TopicRef {
     pub id: Uuid,
 }
 
+impl TopicRef {
+    /// Whether it is either by name or by id.
+    pub fn is_clear(&self) -> bool {
+        self.name.is_some() == self.id.is_nil()
+    }
+}
+
 /// One answer of a removal request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteResult {
@@ -102,5 +109,19 @@ pub struct ConfigChange {
     pub value: Option<String>,
 }
 
-/// Asked before partitions are made or removed, with their number; false refuses them: the client's quota is used up.
-pub type Admit<'a> = &'a (dyn Fn(usize) -> bool + Sync);
+/// On what terms a client changes topics (Kafka: `ControllerRequestContext`).
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Asked before partitions are made or removed, with their number; false refuses them: the client's quota is used up.
+    pub admit: &'a (dyn Fn(usize) -> bool + Sync),
+    /// The client gave no time at all: as soon as there is something to decide, the whole request is refused.
+    pub too_late: bool,
+}
+
+impl Terms<'static> {
+    /// Those of the broker itself: no quota, and time enough.
+    pub const OWN: Terms<'static> = Terms {
+        admit: &|_| true,
+        too_late: false,
+    };
+}

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::records::metadata_topic::PartitionRecord;
 
 /// Most partitions that one request may make (Kafka: `MAX_PARTITIONS_PER_BATCH`).
-pub const PARTITIONS_PER_REQUEST_MAX: i64 = 10_000;
+pub const PARTITIONS_PER_REQUEST_MAX: usize = 10_000;
 
 /// Kafka's words when nothing can be placed.
 const NO_BROKER: &str = "All brokers are currently fenced, or have all their log directories cordoned.";

@@ -1,11 +1,10 @@
 //! Snapshots of the state: Kafka's `<end offset>-<epoch>.checkpoint` files.
 
-use storage::{BatchBuilder, CheckedBatch};
+use storage::{BatchBuilder, CheckedBatch, ControlRecord, control_batch};
 
 use super::features::{METADATA_VERSION, metadata_level};
 use super::state::{MetadataState, Resource, ResourceKind};
 use crate::records::metadata::MetadataRecord;
-use crate::records::metadata_control::ControlRecord;
 use crate::records::metadata_quota::ClientQuota;
 
 /// Bytes of record values after which a snapshot's batch is closed.
@@ -57,7 +56,7 @@ pub fn encode(
         epoch,
     };
     out.put(&control_batch(
-        &ControlRecord::SnapshotHeader { last_timestamp },
+        &[ControlRecord::SnapshotHeader { last_timestamp }],
         now_ms,
     ));
     for (key, value) in state.quorum.values() {
@@ -82,7 +81,7 @@ pub fn encode(
     if !builder.is_empty() {
         out.put(&builder.build());
     }
-    out.put(&control_batch(&ControlRecord::SnapshotFooter, now_ms));
+    out.put(&control_batch(&[ControlRecord::SnapshotFooter], now_ms));
     out.bytes
 }
 
@@ -99,13 +98,6 @@ impl SnapshotWriter {
         self.bytes.extend_from_slice(batch.body());
         self.next_offset += batch.header().next_offset();
     }
-}
-
-/// A batch of one control record.
-pub fn control_batch(record: &ControlRecord, now_ms: i64) -> CheckedBatch {
-    let mut builder = BatchBuilder::new(now_ms).control();
-    builder.push(now_ms, Some(&record.key()), Some(&record.value()), &[]);
-    builder.build()
 }
 
 /// The records that make this state out of nothing. Replaying them gives an equal state.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use storage::{DataFolder, decode_uuid, encode_uuid};
 use uuid::Uuid;
 
+use super::bootstrap_file;
 use super::features;
 use super::handle::{MetadataWriter, Topics};
 use super::image::ImageMaker;
 use super::log::MetadataLog;
 use super::move_partition::{end_moves, found_in};
 use super::name::CLUSTER_METADATA;
+use super::quorum::{first_quorum, metadata_directory, quorum_entries};
 use super::replay::Replay;
 use super::rules::topic_id;
 use super::start_error::MetadataStartError;
@@ -64,7 +66,15 @@ impl Topics {
         };
         let write = |error: super::TopicError| MetadataStartError::Write(error.to_string());
         log.begin_epoch(config.node_id, now_ms).map_err(write)?;
-        let mut first = first_records(&replay, &config)?;
+        if replay.state.features.is_empty()
+            && replay.state.kraft_version() == 0
+            && let Some(quorum) = first_quorum(&config, metadata_directory(&store))
+        {
+            log.append_control(&quorum, now_ms).map_err(write)?;
+            replay.state.quorum.extend(quorum_entries(&quorum));
+        }
+        let metadata = store.folders().map(|folders| &**folders.metadata());
+        let mut first = first_records(&replay, metadata, &config)?;
         first.extend(moved);
         first.extend(elections(&replay.state, config.node_id));
         let mut first = first.into_iter().peekable();
@@ -136,16 +146,22 @@ impl Topics {
 }
 
 /// What a new epoch writes first: the levels of a new cluster, and the end of what a crash left open.
-fn first_records(replay: &Replay, config: &Config) -> Result<Vec<MetadataRecord>, MetadataStartError> {
+fn first_records(
+    replay: &Replay,
+    folder: Option<&DataFolder>,
+    config: &Config,
+) -> Result<Vec<MetadataRecord>, MetadataStartError> {
+    let mut records = Vec::new();
     if replay.state.pending.is_some() {
-        return Ok(vec![MetadataRecord::AbortTransaction {
+        records.push(MetadataRecord::AbortTransaction {
             reason: Some("the controller restarted".into()),
-        }]);
+        });
     }
-    match replay.state.features.is_empty() {
-        true => features::bootstrap(&config.new_cluster_features).map_err(MetadataStartError::Features),
-        false => Ok(Vec::new()),
+    // Kafka writes the first records in a transaction: cut short, they are none.
+    if !replay.state.features.contains_key(features::METADATA_VERSION) {
+        records.extend(bootstrap_file::first_records(folder, config)?);
     }
+    Ok(records)
 }
 
 /// Makes this node the leader of the partitions it holds that have none: Kafka takes their leader away when its last

@@ -1,10 +1,11 @@
 //! Deciding on feature levels (Kafka: `FeatureControlManager.updateFeatures`; KIP-584, KIP-1022).
 
+use super::eligible_leaders;
 use super::error::{TopicError, TopicErrorKind as Kind};
-use super::features::{
-    ELIGIBLE_LEADERS_METADATA, ELIGIBLE_LEADERS_VERSION, KRAFT_VERSION, METADATA_VERSION, SUPPORTED,
-};
+use super::features::{ELIGIBLE_LEADERS_VERSION, Feature, KRAFT_VERSION, METADATA_VERSION, why_not_eligible};
+use super::handle::Topics;
 use super::state::MetadataState;
+use crate::config::Config;
 use crate::records::metadata::MetadataRecord;
 use crate::records::metadata_levels::LOSSY;
 
@@ -44,18 +45,58 @@ pub struct FeatureUpdate {
     pub upgrade_type: UpgradeType,
 }
 
-/// Decides on all updates together: one refusal refuses all. Texts are Kafka's.
+/// What updates of features write.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeatureChange {
+    /// Records of the metadata.
+    pub records: Vec<MetadataRecord>,
+    /// The new version of the quorum's protocol, which control records say.
+    pub quorum: Option<i16>,
+}
+
+impl Topics {
+    /// Raises or lowers finalised features, unless `validate_only`.
+    ///
+    /// # Errors
+    /// When an update is refused: nothing changes then. Or when the metadata log cannot be written: the levels of the
+    /// features are one batch, and the version of the quorum, which control records say, is one behind it, so that
+    /// there may be the first without the second.
+    pub async fn update_features(
+        &self,
+        updates: &[FeatureUpdate],
+        validate_only: bool,
+    ) -> Result<(), TopicError> {
+        let shared = self.shared();
+        let mut writer = shared.writer.lock().await;
+        let change = update_features(&writer.state, &shared.maker.start_config, updates)?;
+        if validate_only {
+            return Ok(());
+        }
+        shared.change(&mut writer, change.records)?;
+        match change.quorum {
+            Some(version) => shared.raise_quorum(&mut writer, version),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Decides on all updates together: one refusal refuses all. Texts are Kafka's. `config` is what the broker was started
+/// with.
 pub fn update_features(
     state: &MetadataState,
-    node_id: i32,
+    config: &Config,
     updates: &[FeatureUpdate],
-) -> Result<Vec<MetadataRecord>, TopicError> {
-    let mut records = Vec::new();
+) -> Result<FeatureChange, TopicError> {
+    let mut change = FeatureChange::default();
+    let is_eligible = |update: &FeatureUpdate| update.name == ELIGIBLE_LEADERS_VERSION && update.level > 0;
+    if updates.iter().any(is_eligible) {
+        change.records = eligible_leaders::safety_records(state, config);
+    }
     let asked = updates.iter().find(|update| update.name == METADATA_VERSION);
     let metadata = asked.map_or_else(|| current(state, METADATA_VERSION), |update| update.level);
     for update in updates {
         let current = current(state, &update.name);
-        if let Some(reason) = why_not(update, current, metadata, node_id) {
+        if let Some(reason) = why_not(update, current, metadata, config.node_id) {
             let (level, name) = (update.level, &update.name);
             let message = format!("Invalid update version {level} for feature {name}. {reason}");
             return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
@@ -63,14 +104,16 @@ pub fn update_features(
         if let Some(message) = why_lost(update, current) {
             return Err(TopicError::new(Kind::InvalidUpdateVersion, message));
         }
-        if update.level != current {
-            records.push(MetadataRecord::FeatureLevel {
+        match update.level {
+            same if same == current => {}
+            version if update.name == KRAFT_VERSION => change.quorum = Some(version),
+            level => change.records.push(MetadataRecord::FeatureLevel {
                 name: update.name.clone(),
-                level: update.level,
-            });
+                level,
+            }),
         }
     }
-    Ok(records)
+    Ok(change)
 }
 
 /// The level in force.
@@ -89,14 +132,14 @@ fn why_not(update: &FeatureUpdate, current: i16, metadata: i16, node_id: i32) ->
     if update.level < 0 {
         return Some("A feature version cannot be less than 0.".to_owned());
     }
-    let known = SUPPORTED.iter().find(|(name, _, _)| *name == update.name);
-    let Some((_, min, max)) = known else {
+    let Some(feature) = Feature::of(&update.name) else {
         return Some(match update.level {
             0 => format!("Feature {} not found.", update.name),
             _ => format!("Local controller {node_id} does not support this feature."),
         });
     };
-    if !(*min..=*max).contains(&update.level) {
+    if !feature.serves(update.level) {
+        let (min, max) = (feature.min, feature.max);
         return Some(format!(
             "Local controller {node_id} only supports versions {min}-{max}"
         ));
@@ -109,17 +152,13 @@ fn why_not(update: &FeatureUpdate, current: i16, metadata: i16, node_id: i32) ->
     if update.level > current && update.upgrade_type != UpgradeType::Upgrade {
         return Some("Can't downgrade to a newer version.".to_owned());
     }
-    let needed = ELIGIBLE_LEADERS_METADATA;
-    if update.name == ELIGIBLE_LEADERS_VERSION && update.level > 0 && metadata < needed {
-        let (name, level) = (&update.name, update.level);
-        let text = format!(
-            "{name} could not be set to {level} because it depends on {METADATA_VERSION} level {needed}"
-        );
-        return Some(text);
+    if update.name == ELIGIBLE_LEADERS_VERSION
+        && let Some(reason) = why_not_eligible(update.level, metadata)
+    {
+        return Some(reason);
     }
-    // The quorum is one node for good: its version is the one that the folder was made with.
-    (update.name == KRAFT_VERSION && update.level != current)
-        .then(|| format!("The quorum of this cluster stays at {current}."))
+    (update.name == KRAFT_VERSION && update.level < current)
+        .then(|| "Can't downgrade the version of this feature.".to_owned())
 }
 
 /// Kafka's text when a lower metadata.version could not say all that the log holds.
@@ -140,13 +179,22 @@ fn why_lost(update: &FeatureUpdate, current: i16) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::config::Profile;
+    use crate::topics::quorum::{quorum_entries, quorum_records};
 
     fn decide(name: &str, level: i16, upgrade_type: UpgradeType) -> Result<usize, String> {
         decide_at(30, name, level, upgrade_type)
     }
 
-    /// Asks a cluster of a metadata.version.
+    /// Node 1.
+    fn config() -> Config {
+        Config::of_profile(Profile::Dev)
+    }
+
+    /// Asks a cluster of a metadata.version; answers the number of records.
     fn decide_at(metadata: i16, name: &str, level: i16, upgrade_type: UpgradeType) -> Result<usize, String> {
         let mut state = MetadataState::default();
         state.features.insert("transaction.version".to_owned(), 1);
@@ -156,8 +204,8 @@ mod tests {
             level,
             upgrade_type,
         };
-        update_features(&state, 1, &[update])
-            .map(|records| records.len())
+        update_features(&state, &config(), &[update])
+            .map(|change| change.records.len() + change.quorum.iter().count())
             .map_err(|error| error.to_string())
     }
 
@@ -187,7 +235,7 @@ mod tests {
                 "Local controller 1 does not support this feature.",
             ),
             ("nonsense", 0, SafeDowngrade, "Feature nonsense not found."),
-            (KRAFT_VERSION, 1, Upgrade, "stays at 0"),
+            ("share.version", 1, Upgrade, "only supports versions 0-0"),
         ] {
             let refused = decide(name, level, kind).unwrap_err();
             assert!(refused.contains(part), "{refused}");
@@ -195,10 +243,37 @@ mod tests {
     }
 
     #[test]
+    fn the_protocol_of_the_quorum_rises_and_stays() {
+        use UpgradeType::*;
+        assert_eq!(decide(KRAFT_VERSION, 1, Upgrade), Ok(1));
+        assert_eq!(decide(KRAFT_VERSION, 0, SafeDowngrade), Ok(0));
+        let mut state = MetadataState::default();
+        state
+            .quorum
+            .extend(quorum_entries(&quorum_records(1, 1, Uuid::nil(), Vec::new())));
+        for kind in [SafeDowngrade, UnsafeDowngrade] {
+            let (name, level) = (KRAFT_VERSION.to_owned(), 0);
+            let update = FeatureUpdate {
+                name,
+                level,
+                upgrade_type: kind,
+            };
+            let refused = update_features(&state, &config(), &[update])
+                .unwrap_err()
+                .to_string();
+            let wanted = "Invalid update version 0 for feature kraft.version. Can't downgrade the version of this feature.";
+            assert_eq!(refused, wanted);
+        }
+    }
+
+    #[test]
     fn one_feature_depends_on_another() {
         use UpgradeType::*;
-        assert_eq!(decide_at(23, ELIGIBLE_LEADERS_VERSION, 1, Upgrade), Ok(1));
-        assert_eq!(decide("share.version", 1, Upgrade), Ok(1));
+        assert_eq!(
+            decide_at(23, ELIGIBLE_LEADERS_VERSION, 1, Upgrade),
+            Ok(2),
+            "with a config"
+        );
         let refused = decide_at(22, ELIGIBLE_LEADERS_VERSION, 1, Upgrade).unwrap_err();
         let name = ELIGIBLE_LEADERS_VERSION;
         let wanted = format!(

@@ -4,7 +4,7 @@ use crate::source::Source;
 
 /// The broker's rooms from the ground up; rooms of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["announce", "banner", "log_levels"],
+    &["announce", "banner", "by_topic", "log_levels"],
     &["env"],
     &["config"],
     &["partition"],
@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["connection", "metrics"],
     &["server", "log_tool", "config_tool", "container"],
     &["cli", "embed"],
-    &["scripts"],
+    &["scripts", "usage"],
     &["main", "lib"],
 ];
 

@@ -84,7 +84,10 @@ impl Client {
     pub fn recv(&mut self, name: &str, version: i16) -> (i32, Value) {
         let frame = self.recv_frame();
         match decode_response(api(name), version, &frame) {
-            Ok(decoded) => decoded,
+            Ok((correlation_id, answer)) => {
+                crate::answers::note(name, version, &answer);
+                (correlation_id, answer)
+            }
             Err(error) => panic!("{error:#}: {frame:02x?}"),
         }
     }

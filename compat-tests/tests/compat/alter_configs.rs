@@ -1,13 +1,8 @@
+use compat_tests::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC, described, node};
 use compat_tests::errors::*;
 use compat_tests::ops::broker_and_topic;
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{eventually, list, obj};
-
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
-const BROKER_LOGGER: i8 = 8;
-const CLIENT_METRICS: i8 = 16;
-const GROUP: i8 = 32;
 
 /// Code and text; configs of `None` lack their value.
 fn alter(
@@ -34,14 +29,9 @@ fn alter(
 }
 
 fn value(client: &mut Client, kind: i8, name: &str, key: &str) -> String {
-    let resource = obj! { resource_type: kind, resource_name: name, configuration_keys: list![key] };
-    let answer = client.call("DescribeConfigs", 4, obj! { resources: list![resource] });
-    let row = answer["results"][0]["configs"].find("name", key);
-    let value = &row["value"];
-    if value.is_null() {
-        String::new()
-    } else {
-        value.str().to_owned()
+    match described(client, (kind, name), key).0 {
+        Value::Null => String::new(),
+        value => value.str().to_owned(),
     }
 }
 
@@ -74,9 +64,7 @@ fn every_version_leaves_only_what_it_names() {
 #[test]
 fn brokers_groups_and_client_metrics_have_configs_too() {
     let (_broker, mut client, _) = broker_and_topic(1);
-    let id = client.call("DescribeCluster", 0, obj! {})["controller_id"]
-        .int()
-        .to_string();
+    let id = node(&mut client);
     for (kind, name, key, wanted) in [
         (BROKER, id.as_str(), "log.cleaner.backoff.ms", "16000"),
         (GROUP, "some-group", "consumer.session.timeout.ms", "50000"),
@@ -93,9 +81,7 @@ fn brokers_groups_and_client_metrics_have_configs_too() {
 #[test]
 fn refusals_are_kafkas() {
     let (_broker, mut client, topic) = broker_and_topic(1);
-    let id = client.call("DescribeCluster", 0, obj! {})["controller_id"]
-        .int()
-        .to_string();
+    let id = node(&mut client);
     let unexpected = format!("Unexpected broker id, expected {id}, but received 77");
     let topic = topic.as_str();
     let retention: &[(&str, Option<&str>)] = &[("retention.ms", Some("777"))];

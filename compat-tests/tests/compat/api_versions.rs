@@ -91,12 +91,7 @@ fn features_with_minimum_0_are_told_from_version_4_on() {
     };
     assert_eq!(feature("metadata.version"), (7, 30));
     assert_eq!(feature("transaction.version"), (0, 2));
-    for name in [
-        "group.version",
-        "share.version",
-        "streams.version",
-        "kraft.version",
-    ] {
+    for name in ["group.version", "kraft.version"] {
         assert_eq!(feature(name), (0, 1), "{name}");
     }
     assert_eq!(feature("eligible.leader.replicas.version"), (0, 1));

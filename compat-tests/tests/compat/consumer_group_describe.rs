@@ -1,5 +1,5 @@
 use compat_tests::errors::{GROUP_ID_NOT_FOUND, INVALID_GROUP_ID, NONE};
-use compat_tests::groups::{Member, await_coordinator};
+use compat_tests::groups::{Member, await_coordinator, join_newer};
 use compat_tests::ops::broker_and_topic;
 use compat_tests::wire::versions;
 use compat_tests::{list, obj, unique};
@@ -9,12 +9,7 @@ fn every_version_describes_members_and_refuses_other_groups() {
     let (_broker, mut client, topic) = broker_and_topic(2);
     let (group, classic) = (unique("g"), unique("classic"));
     await_coordinator(&mut client, &group);
-    let join = obj! {
-        group_id: &group, member_id: "m", member_epoch: 0, rebalance_timeout_ms: 45_000,
-        subscribed_topic_names: list![&topic], topic_partitions: list![],
-    };
-    let joined = client.call("ConsumerGroupHeartbeat", 1, join);
-    assert_eq!(joined["error_code"], NONE);
+    assert_eq!(join_newer(&mut client, &group, "m", &topic)["error_code"], NONE);
     Member::alone(&mut client, &classic);
     for version in versions("ConsumerGroupDescribe") {
         let ids = list![&group, &classic, "no-such-group", ""];

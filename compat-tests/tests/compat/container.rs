@@ -127,6 +127,30 @@ fn health_is_told_by_exit_code() {
 }
 
 #[test]
+fn nobody_is_told_that_it_serves_when_the_ready_file_cannot_be_written() {
+    let output = Command::new(binary())
+        .args([
+            "--memory",
+            "--listen",
+            "127.0.0.1:0",
+            "--ready-file",
+            "/no/such/folder/ready",
+        ])
+        .output()
+        .expect("runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(1), String::new())
+    );
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("ottla: cannot write the ready file /no/such/folder/ready: "),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_variable_that_nobody_knows_stops_nothing_and_a_wrong_value_does() {
     let container = Container::start(&[
         ("KAFKA_CONFLUENT_SUPPORT_METRICS_ENABLE", "false"),

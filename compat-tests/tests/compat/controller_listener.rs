@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use compat_tests::errors::{INVALID_REQUEST, NONE, TOPIC_ALREADY_EXISTS};
+use compat_tests::errors::{
+    INVALID_REQUEST, MISMATCHED_ENDPOINT_TYPE, NONE, TOPIC_ALREADY_EXISTS, UNSUPPORTED_ENDPOINT_TYPE,
+};
 use compat_tests::ops::metadata;
 use compat_tests::server::Broker;
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{eventually, unique};
 use compat_tests::{list, obj};
-
-const MISMATCHED_ENDPOINT_TYPE: i16 = 114;
-const UNSUPPORTED_ENDPOINT_TYPE: i16 = 115;
 
 /// A broker and a connection to its controller; none where the environment names no controller.
 fn start() -> Option<(Broker, Client)> {

@@ -1,14 +1,15 @@
 use compat_tests::errors::{
-    INVALID_PARTITIONS, INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST, NONE, UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_PARTITIONS, INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST, NONE, POLICY_VIOLATION,
+    UNKNOWN_TOPIC_OR_PARTITION,
 };
-use compat_tests::ops::{broker_and_topic, metadata, produce_values, topic_id, wait_for_leaders};
+use compat_tests::ops::{
+    broker_and_topic, growth, metadata, new_topic, produce_values, topic_id, wait_for_leaders,
+};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj};
 
 fn grow(client: &mut Client, version: i16, topic: &str, count: i32, assignments: Value) -> Value {
-    let topic = obj! { name: topic, count: count, assignments: assignments };
-    let request = obj! { topics: list![topic], timeout_ms: 30_000 };
-    client.call("CreatePartitions", version, request)["results"][0].clone()
+    client.call("CreatePartitions", version, growth(topic, count, assignments))["results"][0].clone()
 }
 
 #[test]
@@ -72,4 +73,30 @@ fn validate_only_and_twice_the_same_topic() {
         response["results"][0]["error_code"], INVALID_REQUEST,
         "{response:?}"
     );
+}
+
+#[test]
+fn too_many_partitions_at_once_are_refused() {
+    let (broker, mut client, topic) = broker_and_topic(1);
+    if !broker.is_own() {
+        return; // Kafka stumbles: UNKNOWN_SERVER_ERROR
+    }
+    for version in versions("CreatePartitions") {
+        let answer = grow(&mut client, version, &topic, 10_002, Value::Null);
+        assert_eq!(answer["error_code"], POLICY_VIOLATION, "v{version}: {answer:?}");
+    }
+    let other = new_topic(&mut client, 1);
+    for version in versions("CreatePartitions") {
+        let wish = |name: &str| obj! { name: name, count: 5_002, assignments: Value::Null };
+        let request =
+            obj! { topics: list![wish(&topic), wish(&other)], timeout_ms: 30_000, validate_only: true };
+        let answer = client.call("CreatePartitions", version, request);
+        let codes: Vec<i64> = answer["results"]
+            .list()
+            .iter()
+            .map(|row| row["error_code"].int())
+            .collect();
+        assert_eq!(codes, [NONE, POLICY_VIOLATION].map(i64::from), "v{version}");
+    }
+    assert_eq!(metadata(&mut client, &topic)["partitions"].list().len(), 1);
 }

@@ -1,9 +1,12 @@
 use compat_tests::batch::Batch;
 use compat_tests::errors::{
     INVALID_CONFIG, INVALID_PARTITIONS, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR,
-    INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, TOPIC_ALREADY_EXISTS, UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, POLICY_VIOLATION, TOPIC_ALREADY_EXISTS,
+    UNKNOWN_TOPIC_OR_PARTITION,
 };
-use compat_tests::ops::{fetch_values, metadata, produce_values, topic_id, try_produce, wait_for_leaders};
+use compat_tests::ops::{
+    fetch_values, growth, metadata, produce_values, topic_id, try_produce, wait_for_leaders, wish,
+};
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj, unique};
@@ -11,11 +14,6 @@ use compat_tests::{list, obj, unique};
 fn create(client: &mut Client, version: i16, topic: Value) -> Value {
     let request = obj! { topics: list![topic], timeout_ms: 30_000 };
     client.call("CreateTopics", version, request)["topics"][0].clone()
-}
-
-/// A wish for a topic; -1 means the broker's default.
-fn wish(name: &str, partitions: i32, factor: i16) -> Value {
-    obj! { name: name, num_partitions: partitions, replication_factor: factor }
 }
 
 #[test]
@@ -160,8 +158,8 @@ fn assignments_are_checked_and_taken() {
     ] {
         let refused = create(&mut client, 7, rows(nodes.clone()));
         assert_eq!(
-            refused["error_code"], 39,
-            "INVALID_REPLICA_ASSIGNMENT: {nodes:?} {refused:?}"
+            refused["error_code"], INVALID_REPLICA_ASSIGNMENT,
+            "{nodes:?} {refused:?}"
         );
     }
 }
@@ -232,12 +230,7 @@ fn a_topic_of_three_wanted_replicas_lives_on() {
     broker.crash();
     let mut client = broker.client();
     assert_eq!(fetch_values(&mut client, "three", 0), ["kept"]);
-    let topic = obj! { name: "three", count: 2, assignments: Value::Null };
-    let grown = client.call(
-        "CreatePartitions",
-        3,
-        obj! { topics: list![topic], timeout_ms: 9000 },
-    );
+    let grown = client.call("CreatePartitions", 3, growth("three", 2, Value::Null));
     assert_eq!(grown["results"][0]["error_code"], NONE);
     let shown = metadata(&mut client, "three");
     for partition in shown["partitions"].list() {
@@ -314,4 +307,16 @@ fn several_topics_succeed_and_fail_one_by_one() {
         metadata(&mut client, &twice)["error_code"],
         UNKNOWN_TOPIC_OR_PARTITION
     );
+}
+
+#[test]
+fn too_many_partitions_at_once_are_refused() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    for version in versions("CreateTopics") {
+        let answer = create(&mut client, version, wish(&unique("t"), 10_001, 1));
+        assert_eq!(answer["error_code"], POLICY_VIOLATION, "v{version}: {answer:?}");
+        let text = "Excessively large number of partitions per request.";
+        assert_eq!(answer["error_message"], text, "v{version}");
+    }
 }

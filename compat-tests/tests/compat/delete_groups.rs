@@ -42,6 +42,9 @@ fn live_groups_and_wrong_names_are_refused_one_by_one() {
     let code = |group: &str| response["results"].find("group_id", group)["error_code"].int() as i16;
     assert_eq!((code(&live), code(&idle)), (NON_EMPTY_GROUP, NONE));
     assert_eq!(code("no-such-group"), GROUP_ID_NOT_FOUND);
+    for version in versions("DeleteGroups") {
+        assert_eq!(delete(&mut client, version, &live), NON_EMPTY_GROUP, "v{version}");
+    }
     assert_eq!(member.heartbeat(&mut client), NONE, "the live one lives on");
     assert_eq!(member.leave(&mut client), NONE);
     assert_eq!(delete(&mut client, 2, &live), NONE);

@@ -1,5 +1,7 @@
 use compat_tests::batch::{Batch, Codec, Record};
-use compat_tests::errors::{NONE, OFFSET_OUT_OF_RANGE, POLICY_VIOLATION, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::errors::{
+    INVALID_TOPIC_EXCEPTION, NONE, OFFSET_OUT_OF_RANGE, POLICY_VIOLATION, UNKNOWN_TOPIC_OR_PARTITION,
+};
 use compat_tests::ops::{
     EARLIEST, LATEST, broker_and_topic, create_topic, fetch_values, list_offset, new_topic_with, produce,
     produce_values, try_fetch,
@@ -61,7 +63,7 @@ fn beyond_the_end_and_unknown_places() {
         let answer = trim(&mut client, 2, &topic, 0, offset);
         assert_eq!(
             (answer["error_code"].int(), answer["low_watermark"].int()),
-            (1, -1),
+            (i64::from(OFFSET_OUT_OF_RANGE), -1),
             "{offset}"
         );
     }
@@ -134,6 +136,6 @@ fn internal_topics_are_not_trimmed() {
     let answer = trim(&mut client, 2, "__consumer_offsets", 0, -1);
     assert_eq!(
         (answer["error_code"].int(), answer["low_watermark"].int()),
-        (17, -1)
+        (i64::from(INVALID_TOPIC_EXCEPTION), -1)
     );
 }

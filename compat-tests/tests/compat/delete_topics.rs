@@ -1,21 +1,14 @@
 use compat_tests::batch::Batch;
-use compat_tests::errors::{INVALID_REQUEST, NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::errors::{
+    INVALID_REQUEST, NONE, TOPIC_DELETION_DISABLED, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
+};
 use compat_tests::ops::{
-    LATEST, broker_and_topic, create_topic, list_offset, metadata, new_topic, produce_values, topic_id,
-    try_fetch, try_produce,
+    LATEST, broker_and_topic, create_topic, deletion, list_offset, metadata, new_topic, produce_values,
+    topic_id, try_fetch, try_produce,
 };
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{eventually, list, obj, unique};
-
-/// A request by name in the form of each version.
-fn by_name(version: i16, name: &str) -> Value {
-    if version < 6 {
-        obj! { topic_names: list![name], timeout_ms: 30_000 }
-    } else {
-        obj! { topics: list![obj! { name: name }], timeout_ms: 30_000 }
-    }
-}
 
 fn delete(client: &mut Client, version: i16, request: Value) -> Value {
     client.call("DeleteTopics", version, request)["responses"][0].clone()
@@ -34,14 +27,14 @@ fn every_version_deletes() {
     for version in versions("DeleteTopics") {
         let name = new_topic(&mut client, 2);
         produce_values(&mut client, &name, 0, &["a"]);
-        let deleted = delete(&mut client, version, by_name(version, &name));
+        let deleted = delete(&mut client, version, deletion(version, &name));
         assert_eq!(
             (deleted["error_code"].int(), deleted["name"].str()),
             (0, name.as_str()),
             "v{version}"
         );
         wait_gone(&mut client, &name);
-        let again = delete(&mut client, version, by_name(version, &name));
+        let again = delete(&mut client, version, deletion(version, &name));
         assert_eq!(again["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
         let write = try_produce(&mut client, &name, 0, Batch::of(&["x"]).bytes());
         assert_eq!(write["error_code"], UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
@@ -145,7 +138,7 @@ fn a_deleted_name_starts_anew() {
     create_topic(&mut client, &name, 1, &[]);
     let first = topic_id(&mut client, &name);
     produce_values(&mut client, &name, 0, &["old", "older"]);
-    delete(&mut client, 6, by_name(6, &name));
+    delete(&mut client, 6, deletion(6, &name));
     wait_gone(&mut client, &name);
     create_topic(&mut client, &name, 3, &[]);
     assert_ne!(topic_id(&mut client, &name), first);
@@ -169,7 +162,7 @@ fn a_waiting_fetch_learns_of_the_deletion() {
     };
     let start = std::time::Instant::now();
     reader.send("Fetch", 12, request);
-    delete(&mut client, 6, by_name(6, &name));
+    delete(&mut client, 6, deletion(6, &name));
     let (_, response) = reader.recv("Fetch", 12);
     assert!(start.elapsed().as_secs() < 20);
     let code = response["responses"][0]["partitions"][0]["error_code"].int();
@@ -186,11 +179,21 @@ fn deletion_can_be_forbidden() {
     };
     let mut client = broker.client();
     let name = new_topic(&mut client, 1);
-    assert_eq!(
-        delete(&mut client, 6, by_name(6, &name))["error_code"],
-        73,
-        "TOPIC_DELETION_DISABLED"
-    );
+    for version in versions("DeleteTopics") {
+        // A code of its own since version 3.
+        let wanted = if version < 3 {
+            INVALID_REQUEST
+        } else {
+            TOPIC_DELETION_DISABLED
+        };
+        // Whether there is time for it does not matter.
+        for timeout_ms in [30_000, 0] {
+            let mut asked = deletion(version, &name);
+            asked.set("timeout_ms", timeout_ms);
+            let refused = delete(&mut client, version, asked);
+            assert_eq!(refused["error_code"], wanted, "v{version}");
+        }
+    }
     assert_eq!(metadata(&mut client, &name)["error_code"], NONE);
 }
 
@@ -203,7 +206,7 @@ fn deleted_data_leaves_the_disk() {
     create_topic(&mut client, "doomed", 1, &[]);
     produce_values(&mut client, "doomed", 0, &["a"]);
     assert!(broker.data().join("doomed-0").exists());
-    delete(&mut client, 6, by_name(6, "doomed"));
+    delete(&mut client, 6, deletion(6, "doomed"));
     let here = |broker: &Broker| {
         let entries = std::fs::read_dir(broker.data()).unwrap();
         entries

@@ -1,11 +1,9 @@
-use compat_tests::errors::{INVALID_REQUEST, NONE, UNKNOWN_TOPIC_OR_PARTITION};
-use compat_tests::ops::{broker_and_topic, metadata, new_topic_with};
+use compat_tests::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC, node};
+use compat_tests::errors::{INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::ops::{broker_and_topic, new_topic_with};
 use compat_tests::server::Broker;
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj};
-
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
 
 fn ask(client: &mut Client, version: i16, kind: i8, name: &str, keys: Value) -> Value {
     let resource = obj! { resource_type: kind, resource_name: name, configuration_keys: keys };
@@ -98,10 +96,9 @@ fn synonyms_and_documentation_come_only_when_asked_for() {
 
 #[test]
 fn the_broker_describes_itself() {
-    let (_broker, mut client, topic) = broker_and_topic(1);
-    let node = metadata(&mut client, &topic)["partitions"][0]["leader_id"]
-        .int()
-        .to_string();
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let node = node(&mut client);
     for version in versions("DescribeConfigs") {
         let all = ask(&mut client, version, BROKER, &node, Value::Null);
         assert_eq!(all["error_code"], NONE, "v{version}: {all:?}");
@@ -144,4 +141,30 @@ fn unknown_resources_are_named() {
         kind["error_message"].str().starts_with("This most likely occurs"),
         "{kind:?}"
     );
+}
+
+#[test]
+fn names_that_no_resource_has_are_refused() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let loud = "Topic name is invalid: 'bad name' contains one or more characters other than ASCII alphanumerics, \
+                '.', '_' and '-'";
+    let cases = [
+        (TOPIC, "bad name", INVALID_TOPIC_EXCEPTION, loud),
+        (BROKER_LOGGER, "", INVALID_REQUEST, "Broker id must not be empty"),
+        (
+            CLIENT_METRICS,
+            "",
+            INVALID_REQUEST,
+            "Client metrics subscription name must not be empty",
+        ),
+        (GROUP, "", INVALID_REQUEST, "Group name must not be empty"),
+    ];
+    for version in versions("DescribeConfigs") {
+        for (kind, name, code, text) in &cases {
+            let answer = ask(&mut client, version, *kind, name, Value::Null);
+            assert_eq!(answer["error_code"], *code, "v{version}: {answer:?}");
+            assert_eq!(answer["error_message"], *text, "v{version}");
+        }
+    }
 }

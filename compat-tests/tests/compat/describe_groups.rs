@@ -1,5 +1,5 @@
 use compat_tests::errors::{GROUP_ID_NOT_FOUND, NONE};
-use compat_tests::groups::{Join, Member, SUBSCRIPTION, await_coordinator, commit};
+use compat_tests::groups::{Join, Member, SUBSCRIPTION, await_coordinator, commit, join_newer};
 use compat_tests::ops::broker_and_topic;
 use compat_tests::server::Broker;
 use compat_tests::wire::versions;
@@ -95,4 +95,19 @@ fn states_without_members_and_before_the_assignment() {
         ("CompletingRebalance", "consumer")
     );
     assert_eq!(row["members"].list().len(), 1);
+}
+
+#[test]
+fn a_group_of_the_newer_protocol_is_not_found() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let group = unique("new");
+    await_coordinator(&mut client, &group);
+    assert_eq!(join_newer(&mut client, &group, "m", &topic)["error_code"], NONE);
+    for version in versions("DescribeGroups") {
+        let answer = client.call("DescribeGroups", version, obj! { groups: list![&group] });
+        let wanted = if version < 6 { NONE } else { GROUP_ID_NOT_FOUND };
+        let row = &answer["groups"][0];
+        assert_eq!(row["group_state"], "Dead", "v{version}: {row:?}");
+        assert_eq!(row["error_code"], wanted, "v{version}: {row:?}");
+    }
 }

@@ -64,11 +64,24 @@ fn only_what_was_asked_for() {
 }
 
 #[test]
-fn memory_has_no_folders() {
+fn memory_is_one_folder_without_a_volume() {
     let Some(broker) = Options::new().memory().start() else {
         return;
     };
-    assert!(describe(&mut broker.client())["results"].list().is_empty());
+    let mut client = broker.client();
+    create_topic(&mut client, "t", 2, &[]);
+    produce_values(&mut client, "t", 1, &["a"]);
+    let answer = describe(&mut client);
+    let folders = answer["results"].list();
+    assert_eq!(folders.len(), 1, "clients take no folder at all for a refusal");
+    assert_eq!(folders[0]["error_code"], NONE);
+    assert_eq!(folders[0]["log_dir"], "memory");
+    assert_eq!(
+        (folders[0]["total_bytes"].int(), folders[0]["usable_bytes"].int()),
+        (-1, -1)
+    );
+    assert_eq!(rows(&answer, "t", 0)[0].1["partition_size"], 0);
+    assert!(rows(&answer, "t", 1)[0].1["partition_size"].int() > 60);
 }
 
 #[test]

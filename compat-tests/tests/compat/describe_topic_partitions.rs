@@ -1,4 +1,4 @@
-use compat_tests::errors::{INVALID_TOPIC_EXCEPTION, NONE, UNKNOWN_TOPIC_OR_PARTITION};
+use compat_tests::errors::{INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, UNKNOWN_TOPIC_OR_PARTITION};
 use compat_tests::ops::{broker_and_topic, new_topic, topic_id};
 use compat_tests::wire::Value;
 use compat_tests::{list, obj};
@@ -41,11 +41,7 @@ fn unknown_and_impossible_names() {
         0,
         obj! { topics: topics(&["bad name"]) },
     );
-    let code = response["topics"][0]["error_code"].int() as i16;
-    assert!(
-        [UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION].contains(&code),
-        "{code}"
-    );
+    assert_eq!(response["topics"][0]["error_code"], INVALID_TOPIC_EXCEPTION);
 }
 
 #[test]
@@ -83,4 +79,18 @@ fn an_empty_list_means_all_topics() {
     let (_broker, mut client, topic) = broker_and_topic(1);
     let response = client.call("DescribeTopicPartitions", 0, obj! { topics: list![] });
     response["topics"].find("name", &topic);
+}
+
+#[test]
+fn a_cursor_must_point_to_what_was_asked_for() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let mut at = |name: &str, index: i32| {
+        let cursor = obj! { topic_name: name, partition_index: index };
+        let request = obj! { topics: topics(&[&topic]), cursor: cursor };
+        let answer = client.call("DescribeTopicPartitions", 0, request);
+        answer["topics"][0]["error_code"].int() as i16
+    };
+    assert_eq!(at(&topic, 0), NONE);
+    assert_eq!(at(&topic, -1), INVALID_REQUEST);
+    assert_eq!(at("another-topic", 0), INVALID_REQUEST);
 }

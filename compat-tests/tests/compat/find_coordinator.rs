@@ -1,6 +1,7 @@
 use compat_tests::errors::{INVALID_REQUEST, NONE};
 use compat_tests::groups::await_coordinator;
-use compat_tests::server::Broker;
+use compat_tests::ops::metadata;
+use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Value, versions};
 use compat_tests::{list, obj, unique};
 
@@ -65,4 +66,23 @@ fn asking_for_no_key_gets_no_answer_row() {
         obj! { coordinator_keys: Value::Array(vec![]) },
     );
     assert_eq!(response["coordinators"], list![]);
+}
+
+/// Kafka, which lacks brokers then, answers COORDINATOR_NOT_AVAILABLE for ever.
+#[test]
+fn topics_of_coordinators_take_the_replicas_there_are() {
+    let strict = Options::new()
+        .memory()
+        .arg("--profile")
+        .arg("kafka")
+        .set("offsets.topic.replication.factor", 3)
+        .set("transaction.state.log.replication.factor", 3);
+    let Some(broker) = strict.start() else { return };
+    let mut client = broker.client();
+    for (kind, topic) in [(0, "__consumer_offsets"), (1, "__transaction_state")] {
+        let found = client.call("FindCoordinator", 2, obj! { key: "k", key_type: kind });
+        assert_eq!(found["error_code"], NONE, "{topic}");
+        let shown = metadata(&mut client, topic);
+        assert_eq!(shown["partitions"][0]["replica_nodes"], list![1], "{topic}");
+    }
 }

@@ -1,34 +1,21 @@
 use compat_tests::batch::Batch;
+use compat_tests::configs::{self, APPEND, DELETE, SET, SUBTRACT, change};
 use compat_tests::errors::{
-    INVALID_CONFIG, INVALID_REQUEST, MESSAGE_TOO_LARGE, NONE, UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_CONFIG, INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, MESSAGE_TOO_LARGE, NONE,
+    UNKNOWN_TOPIC_OR_PARTITION,
 };
-use compat_tests::ops::{alter_topic, broker_and_topic, create_topic, metadata, try_produce};
-use compat_tests::server::Options;
+use compat_tests::ops::{alter_topic, broker_and_topic, create_topic, try_produce};
+use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
-use compat_tests::{eventually, list, obj};
-
-const SET: i8 = 0;
-const DELETE: i8 = 1;
-const APPEND: i8 = 2;
-const SUBTRACT: i8 = 3;
+use compat_tests::{eventually, list};
 
 fn alter(client: &mut Client, version: i16, kind: i8, name: &str, changes: Value) -> Value {
-    let resource = obj! { resource_type: kind, resource_name: name, configs: changes };
-    let request = obj! { resources: list![resource] };
-    client.call("IncrementalAlterConfigs", version, request)["responses"][0].clone()
-}
-
-fn change(name: &str, operation: i8, value: impl Into<Value>) -> Value {
-    let value: Value = value.into();
-    obj! { name: name, config_operation: operation, value: value }
+    configs::alter(client, version, (kind, name), changes, false)
 }
 
 /// The value and source that DescribeConfigs tells.
 fn described(client: &mut Client, kind: i8, resource: &str, key: &str) -> (Value, i64) {
-    let resource = obj! { resource_type: kind, resource_name: resource, configuration_keys: list![key] };
-    let response = client.call("DescribeConfigs", 4, obj! { resources: list![resource] });
-    let row = response["results"][0]["configs"].find("name", key);
-    (row["value"].clone(), row["config_source"].int())
+    configs::described(client, (kind, resource), key)
 }
 
 #[track_caller]
@@ -67,9 +54,10 @@ fn every_version_sets_and_deletes() {
 
 #[test]
 fn pools_of_threads_grow_to_double_at_once() {
-    let (_broker, mut client, topic) = broker_and_topic(1);
-    let node = metadata(&mut client, &topic)["partitions"][0]["leader_id"].int();
-    let (now, _) = described(&mut client, 4, &node.to_string(), "num.io.threads");
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let node = configs::node(&mut client);
+    let (now, _) = described(&mut client, 4, &node, "num.io.threads");
     let now: i32 = now.str().parse().unwrap();
     for (threads, part) in [
         (2 * now + 1, "should not be greater than double the current value"),
@@ -144,6 +132,11 @@ fn wrong_changes_are_refused_and_change_nothing() {
         list![change("retention.ms", SET, "1")],
     );
     assert_eq!(absent["error_code"], UNKNOWN_TOPIC_OR_PARTITION);
+    for version in versions("IncrementalAlterConfigs") {
+        let wrong = list![change("retention.ms", SET, "1")];
+        let answer = alter(&mut client, version, 2, "bad name", wrong);
+        assert_eq!(answer["error_code"], INVALID_TOPIC_EXCEPTION, "v{version}");
+    }
     let kind = alter(&mut client, 1, 77, "x", list![change("retention.ms", SET, "1")]);
     assert_eq!(kind["error_code"], INVALID_REQUEST, "{kind:?}");
 }
@@ -151,11 +144,9 @@ fn wrong_changes_are_refused_and_change_nothing() {
 #[test]
 fn validate_only_changes_nothing() {
     let (_broker, mut client, topic) = broker_and_topic(1);
-    let resource =
-        obj! { resource_type: 2, resource_name: &topic, configs: list![change("retention.ms", SET, "9")] };
-    let request = obj! { resources: list![resource], validate_only: true };
-    let response = client.call("IncrementalAlterConfigs", 1, request);
-    assert_eq!(response["responses"][0]["error_code"], NONE);
+    let changes = list![change("retention.ms", SET, "9")];
+    let answer = configs::alter(&mut client, 1, (configs::TOPIC, &topic), changes, true);
+    assert_eq!(answer["error_code"], NONE);
     assert_eq!(described(&mut client, 2, &topic, "retention.ms").0, "604800000");
 }
 
@@ -173,10 +164,9 @@ fn a_changed_limit_counts_at_once() {
 
 #[test]
 fn broker_configs_change_for_one_and_for_all() {
-    let (_broker, mut client, topic) = broker_and_topic(1);
-    let node = metadata(&mut client, &topic)["partitions"][0]["leader_id"]
-        .int()
-        .to_string();
+    let broker = Broker::start();
+    let mut client = broker.client();
+    let node = configs::node(&mut client);
     let refused = alter(&mut client, 1, 4, &node, list![change("node.id", SET, "7")]);
     assert_eq!(refused["error_code"], INVALID_REQUEST, "read only: {refused:?}");
     let key = "log.cleaner.backoff.ms";

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use compat_tests::batch::Batch;
-use compat_tests::errors::NONE;
-use compat_tests::obj;
+use compat_tests::errors::*;
 use compat_tests::ops::{broker_and_topic, create_topic, init_producer_id, produce};
 use compat_tests::server::Options;
+use compat_tests::transactions::{Producer, init_request, settled};
 use compat_tests::wire::{Value, versions};
+use compat_tests::{obj, unique};
 
 #[test]
 fn every_version_gives_a_fresh_id() {
@@ -63,4 +64,42 @@ fn ids_are_never_given_twice_whatever_happens() {
             broker.start_again();
         }
     }
+}
+
+#[test]
+fn who_was_fenced_gets_no_new_epoch() {
+    let (_broker, mut client, _topic) = broker_and_topic(1);
+    let id = unique("x");
+    let old = Producer::init(&mut client, &id);
+    Producer::init(&mut client, &id);
+    let newest = Producer::init(&mut client, &id);
+    let as_it_was = |producer_id: i64, epoch: i16| {
+        let mut request = init_request(&id, 60_000);
+        request.set("producer_id", producer_id);
+        request.set("producer_epoch", epoch);
+        request
+    };
+    for version in versions("InitProducerId").filter(|version| *version >= 3) {
+        // A code of its own since version 4.
+        let fenced = if version < 4 {
+            INVALID_PRODUCER_EPOCH
+        } else {
+            PRODUCER_FENCED
+        };
+        for (producer_id, epoch, wanted) in [
+            (old.producer_id, old.epoch, fenced),
+            (newest.producer_id + 1000, newest.epoch, fenced),
+            (newest.producer_id, -1, INVALID_REQUEST),
+            (-1, newest.epoch, INVALID_REQUEST),
+        ] {
+            let request = as_it_was(producer_id, epoch);
+            let answer = settled(&mut client, "InitProducerId", version, &request);
+            let told = (answer["error_code"].int() as i16, answer["producer_epoch"].int());
+            assert_eq!(told, (wanted, -1), "v{version}: {producer_id} {epoch}");
+        }
+    }
+    let request = as_it_was(newest.producer_id, newest.epoch);
+    let answer = settled(&mut client, "InitProducerId", 5, &request);
+    assert_eq!(answer["error_code"], NONE);
+    assert_eq!(answer["producer_epoch"].int(), i64::from(newest.epoch) + 1);
 }

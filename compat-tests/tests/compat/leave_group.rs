@@ -92,6 +92,16 @@ fn wrong_leaves_are_refused() {
     assert_eq!(leave(&unique("absent"), &member.id, None), UNKNOWN_MEMBER_ID);
     assert_eq!(leave(&group, "nobody", Some("i1")), FENCED_INSTANCE_ID);
     assert_eq!(leave(&group, &member.id, Some("i1")), NONE);
+    for version in versions("LeaveGroup").filter(|version| *version < 3) {
+        for (group, wanted) in [(group.as_str(), UNKNOWN_MEMBER_ID), ("", INVALID_GROUP_ID)] {
+            let answer = client.call(
+                "LeaveGroup",
+                version,
+                obj! { group_id: group, member_id: "nobody" },
+            );
+            assert_eq!(answer["error_code"], wanted, "v{version}");
+        }
+    }
 }
 
 #[test]

@@ -1,16 +1,11 @@
+use compat_tests::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC, node, set};
 use compat_tests::errors::{NONE, UNSUPPORTED_VERSION};
 use compat_tests::ops::broker_and_topic;
 use compat_tests::wire::{Client, Value};
 use compat_tests::{eventually, list, obj, unique};
 
-const TOPIC: i64 = 2;
-const BROKER: i64 = 4;
-const BROKER_LOGGER: i64 = 8;
-const CLIENT_METRICS: i64 = 16;
-const GROUP: i64 = 32;
-
 /// Types and names.
-fn listed(client: &mut Client, version: i16, types: Value) -> Vec<(i64, String)> {
+fn listed(client: &mut Client, version: i16, types: Value) -> Vec<(i8, String)> {
     let request = match version {
         0 => obj! {},
         _ => obj! { resource_types: types },
@@ -22,29 +17,28 @@ fn listed(client: &mut Client, version: i16, types: Value) -> Vec<(i64, String)>
         let kind = if version == 0 {
             CLIENT_METRICS
         } else {
-            row["resource_type"].int()
+            row["resource_type"].int() as i8
         };
         (kind, row["resource_name"].str().to_owned())
     })
     .collect()
 }
 
-fn set(client: &mut Client, kind: i64, name: &str, key: &str, value: &str) {
-    let config = obj! { name: key, config_operation: 0, value: value };
-    let resource = obj! { resource_type: kind as i8, resource_name: name, configs: list![config] };
-    let answer = client.call("IncrementalAlterConfigs", 1, obj! { resources: list![resource] });
-    assert_eq!(answer["responses"][0]["error_code"], NONE, "{answer:?}");
-}
-
 #[test]
 fn every_type_lists_what_can_be_described() {
     let (_broker, mut client, topic) = broker_and_topic(1);
-    let id = client.call("DescribeCluster", 0, obj! {})["controller_id"]
-        .int()
-        .to_string();
+    let id = node(&mut client);
     let (group, subscription) = (unique("group"), unique("metrics"));
-    set(&mut client, GROUP, &group, "consumer.session.timeout.ms", "50000");
-    set(&mut client, CLIENT_METRICS, &subscription, "interval.ms", "1000");
+    set(
+        &mut client,
+        (GROUP, &group),
+        &[("consumer.session.timeout.ms", "50000")],
+    );
+    set(
+        &mut client,
+        (CLIENT_METRICS, &subscription),
+        &[("interval.ms", "1000")],
+    );
     let rows = [
         (TOPIC, topic),
         (BROKER, id.clone()),
@@ -54,7 +48,7 @@ fn every_type_lists_what_can_be_described() {
     ];
     for row in &rows {
         eventually("a resource is listed", || {
-            let alone = listed(&mut client, 1, list![row.0 as i8]);
+            let alone = listed(&mut client, 1, list![row.0]);
             assert!(alone.iter().all(|(kind, _)| *kind == row.0), "{alone:?}");
             alone.contains(row)
         });

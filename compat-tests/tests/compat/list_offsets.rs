@@ -1,6 +1,7 @@
 use compat_tests::batch::{Batch, CODECS, Codec, Record, now_ms};
 use compat_tests::errors::{
-    FENCED_LEADER_EPOCH, NONE, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION, UNSUPPORTED_VERSION,
+    FENCED_LEADER_EPOCH, INVALID_REQUEST, NONE, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_OR_PARTITION,
+    UNSUPPORTED_VERSION,
 };
 use compat_tests::ops::{
     EARLIEST, LATEST, MAX_TIMESTAMP, broker_and_topic, list_offset, metadata, produce, produce_values,
@@ -148,6 +149,19 @@ fn questions_that_a_version_does_not_know_are_refused() {
             answer["error_code"], UNSUPPORTED_VERSION,
             "v{version} {timestamp}"
         );
+    }
+}
+
+#[test]
+fn a_partition_that_is_asked_for_twice_is_refused() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let partition = || obj! { partition_index: 0, timestamp: LATEST };
+    for version in versions("ListOffsets") {
+        let topics = list![obj! { name: &topic, partitions: list![partition(), partition()] }];
+        let answer = client.call("ListOffsets", version, obj! { replica_id: -1, topics: topics });
+        for row in answer["topics"][0]["partitions"].list() {
+            assert_eq!(row["error_code"], INVALID_REQUEST, "v{version}");
+        }
     }
 }
 

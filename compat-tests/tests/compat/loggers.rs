@@ -1,41 +1,22 @@
 //! BROKER_LOGGER: levels of the running log, described by DescribeConfigs and changed by IncrementalAlterConfigs.
 
+use compat_tests::configs::{self, APPEND, BROKER_LOGGER, DELETE, SET, SUBTRACT, change, node};
 use compat_tests::errors::{INVALID_CONFIG, INVALID_REQUEST, NONE};
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj};
 
-const BROKER_LOGGER: i8 = 8;
-const SET: i8 = 0;
-const DELETE: i8 = 1;
-const APPEND: i8 = 2;
-const SUBTRACT: i8 = 3;
-
-fn node(client: &mut Client) -> String {
-    let cluster = client.call("DescribeCluster", 0, obj! {});
-    cluster["controller_id"].int().to_string()
-}
-
-fn change(logger: &str, operation: i8, level: impl Into<Value>) -> Value {
-    obj! { name: logger, config_operation: operation, value: Into::<Value>::into(level) }
-}
-
 /// Code and text of changes to the loggers of a node.
 fn alter(client: &mut Client, node: &str, changes: Vec<Value>, validate_only: bool) -> (i64, Option<String>) {
-    let resource = obj! { resource_type: BROKER_LOGGER, resource_name: node, configs: Value::Array(changes) };
-    let request = obj! { resources: list![resource], validate_only: validate_only };
-    let answer = client.call("IncrementalAlterConfigs", 1, request)["responses"][0].clone();
-    let text = &answer["error_message"];
-    let text = (!text.is_null()).then(|| text.str().to_owned());
-    (answer["error_code"].int(), text)
+    let of = (BROKER_LOGGER, node);
+    configs::outcome(&configs::alter(client, 1, of, changes, validate_only))
 }
 
 /// Names and levels of loggers.
 fn levels(client: &mut Client, node: &str, names: Value) -> Vec<(String, String)> {
-    let resource = obj! { resource_type: BROKER_LOGGER, resource_name: node, configuration_keys: names };
-    let answer = client.call("DescribeConfigs", 4, obj! { resources: list![resource] });
-    assert_eq!(answer["results"][0]["error_code"], NONE, "{answer:?}");
-    let rows = answer["results"][0]["configs"].list().iter();
+    let answer = configs::describe(client, (BROKER_LOGGER, node), names);
+    assert_eq!(answer["error_code"], NONE, "{answer:?}");
+    let rows = answer["configs"].list().iter();
     rows.map(|row| (row["name"].str().to_owned(), row["value"].str().to_owned()))
         .collect()
 }

@@ -1,5 +1,6 @@
 use compat_tests::errors::{
-    INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_REPLICATION_FACTOR, INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, NONE, UNKNOWN_TOPIC_ID,
+    UNKNOWN_TOPIC_OR_PARTITION,
 };
 use compat_tests::ops::{broker_and_topic, topic_id, wait_for_leaders};
 use compat_tests::server::{Broker, Options};
@@ -211,5 +212,22 @@ fn authorised_operations_come_only_when_asked_for() {
         if version <= 10 {
             assert_ne!(asked["cluster_authorized_operations"], i32::MIN, "v{version}");
         }
+    }
+}
+
+#[test]
+fn a_topic_of_more_replicas_than_brokers_is_not_made_by_asking() {
+    let strict = Options::new()
+        .memory()
+        .arg("--profile")
+        .arg("kafka")
+        .set("default.replication.factor", 3);
+    let Some(broker) = strict.start() else { return };
+    let mut client = broker.client();
+    for version in versions("Metadata") {
+        let answer = client.call("Metadata", version, by_name("three", true));
+        let row = &answer["topics"][0];
+        assert_eq!(row["error_code"], INVALID_REPLICATION_FACTOR, "v{version}");
+        assert_eq!(row["partitions"].list().len(), 0, "v{version}");
     }
 }

@@ -1,11 +1,8 @@
-use compat_tests::errors::{
-    ILLEGAL_GENERATION, INVALID_GROUP_ID, NONE, OFFSET_METADATA_TOO_LARGE, UNKNOWN_MEMBER_ID,
-    UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
-};
-use compat_tests::groups::{Member, await_coordinator, commit, committed};
+use compat_tests::errors::*;
+use compat_tests::groups::{Join, Member, await_coordinator, commit, committed, join_newer};
 use compat_tests::ops::{broker_and_topic, create_topic, topic_id};
 use compat_tests::server::Options;
-use compat_tests::wire::{Value, versions};
+use compat_tests::wire::{Client, Value, versions};
 use compat_tests::{list, obj, unique};
 
 /// A request in the form of any version; versions from 10 on take the id.
@@ -78,10 +75,10 @@ fn wrong_commits_are_refused_one_by_one() {
         let response = client.call("OffsetCommit", version, request(&group, &topic, id, 9, 1));
         assert_eq!(code(&response), UNKNOWN_TOPIC_OR_PARTITION, "v{version}");
         let response = client.call("OffsetCommit", version, request("", &topic, id, 0, 1));
-        // An empty group id is legal for commits of old consumers.
-        assert!(
-            [NONE, INVALID_GROUP_ID].contains(&code(&response)),
-            "v{version}: {response:?}"
+        assert_eq!(
+            code(&response),
+            NONE,
+            "v{version}: legal for commits of old consumers"
         );
     }
     let response = client.call("OffsetCommit", 9, request(&group, "no-such-topic", id, 0, 1));
@@ -110,6 +107,32 @@ fn metadata_has_a_limit() {
 }
 
 #[test]
+fn one_commit_is_one_batch() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let group = unique("g");
+    await_coordinator(&mut client, &group);
+    let partition = obj! { partition_index: 0, committed_offset: 1, committed_metadata: "m".repeat(4096) };
+    for (count, wanted) in [(300, UNKNOWN_SERVER_ERROR), (200, NONE)] {
+        let partitions: Vec<Value> = (0..count).map(|_| partition.clone()).collect();
+        let request = obj! {
+            group_id: &group, generation_id_or_member_epoch: -1, member_id: "",
+            topics: list![obj! { name: &topic, partitions: partitions }],
+        };
+        let answer = client.call("OffsetCommit", 8, request);
+        let rows = answer["topics"][0]["partitions"].list();
+        assert_eq!(rows.len(), count);
+        assert!(
+            rows.iter().all(|row| row["error_code"] == wanted),
+            "{count}: {:?}",
+            rows[0]
+        );
+        if wanted != NONE {
+            assert_eq!(committed(&mut client, &group, &topic, 0), -1, "nothing of it");
+        }
+    }
+}
+
+#[test]
 fn commits_survive_a_crash() {
     let Some(mut broker) = Options::new().start() else {
         return;
@@ -134,4 +157,69 @@ fn commits_of_a_deleted_topic_are_dropped() {
     compat_tests::eventually("the commit is gone", || {
         committed(&mut client, &group, &topic, 0) == -1
     });
+}
+
+/// A commit of one member in the form of any version; the partition's code comes back.
+fn commit_as(
+    client: &mut Client,
+    version: i16,
+    group: &str,
+    topic: (&str, [u8; 16]),
+    (member, instance, epoch): (&str, Option<&str>, i64),
+) -> i16 {
+    let mut request = request(group, topic.0, topic.1, 0, 7);
+    request.set("generation_id_or_member_epoch", epoch);
+    request.set("member_id", member);
+    if version >= 7 {
+        request.set("group_instance_id", instance);
+    }
+    code(&client.call("OffsetCommit", version, request))
+}
+
+#[test]
+fn members_without_assignment_and_those_replaced_may_not_commit() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let at = (topic.as_str(), topic_id(&mut client, &topic));
+    let (group, fixed) = (unique("g"), unique("fixed"));
+    await_coordinator(&mut client, &group);
+    let join = Join::new(&group);
+    let joined = Member::joined(&join, &join.call(&mut client, 5));
+    let member = Member::alone_as(&mut client, Join::new(&fixed).instance("i1"));
+    for version in versions("OffsetCommit") {
+        let mut commit =
+            |group: &str, who: (&str, Option<&str>, i64)| commit_as(&mut client, version, group, at, who);
+        let early = commit(&group, (&joined.id, None, joined.generation));
+        assert_eq!(early, REBALANCE_IN_PROGRESS, "v{version}");
+        let nobody = commit(&unique("absent"), ("m", None, 1));
+        let wanted = if version < 9 {
+            ILLEGAL_GENERATION
+        } else {
+            GROUP_ID_NOT_FOUND
+        };
+        assert_eq!(nobody, wanted, "v{version}");
+        if version >= 7 {
+            let other = commit(&fixed, ("another", Some("i1"), member.generation));
+            assert_eq!(other, FENCED_INSTANCE_ID, "v{version}");
+        }
+    }
+}
+
+#[test]
+fn members_of_the_newer_protocol_commit_with_their_epoch_since_version_9() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let at = (topic.as_str(), topic_id(&mut client, &topic));
+    let group = unique("new");
+    await_coordinator(&mut client, &group);
+    let epoch = join_newer(&mut client, &group, "m", &topic)["member_epoch"].int();
+    for version in versions("OffsetCommit") {
+        let mut commit =
+            |member: &str, epoch: i64| commit_as(&mut client, version, &group, at, (member, None, epoch));
+        let (now, later, stranger) = (commit("m", epoch), commit("m", epoch + 1), commit("x", epoch));
+        if version < 9 {
+            assert_eq!(now, UNSUPPORTED_VERSION, "v{version}");
+        } else {
+            assert_eq!((now, later), (NONE, STALE_MEMBER_EPOCH), "v{version}");
+        }
+        assert_eq!(stranger, UNKNOWN_MEMBER_ID, "v{version}");
+    }
 }

@@ -1,5 +1,5 @@
-use compat_tests::errors::{NONE, UNKNOWN_TOPIC_ID};
-use compat_tests::groups::{await_coordinator, commit};
+use compat_tests::errors::{NONE, STALE_MEMBER_EPOCH, UNKNOWN_MEMBER_ID, UNKNOWN_TOPIC_ID};
+use compat_tests::groups::{await_coordinator, commit, join_newer};
 use compat_tests::ops::{broker_and_topic, new_topic, topic_id};
 use compat_tests::wire::{Value, versions};
 use compat_tests::{list, obj, unique};
@@ -153,5 +153,26 @@ fn several_groups_at_once() {
                 "v{version}"
             );
         }
+    }
+}
+
+#[test]
+fn members_of_the_newer_protocol_ask_with_their_epoch() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let id = topic_id(&mut client, &topic);
+    let group = unique("new");
+    await_coordinator(&mut client, &group);
+    let epoch = join_newer(&mut client, &group, "m", &topic)["member_epoch"].int();
+    for version in versions("OffsetFetch").filter(|version| *version >= 9) {
+        let mut ask = |group: &str, member: &str, epoch: i64| {
+            let topics = list![obj! { name: &topic, topic_id: id, partition_indexes: list![0] }];
+            let wanted = obj! { group_id: group, member_id: member, member_epoch: epoch, topics: topics };
+            let answer = client.call("OffsetFetch", version, obj! { groups: list![wanted] });
+            answer["groups"][0]["error_code"].int() as i16
+        };
+        assert_eq!(ask(&group, "m", epoch), NONE, "v{version}");
+        assert_eq!(ask(&group, "m", epoch + 1), STALE_MEMBER_EPOCH, "v{version}");
+        assert_eq!(ask(&group, "x", epoch), UNKNOWN_MEMBER_ID, "v{version}");
+        assert_eq!(ask(&unique("absent"), "m", epoch), NONE, "v{version}");
     }
 }

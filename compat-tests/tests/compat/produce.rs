@@ -1,7 +1,7 @@
 use compat_tests::batch::Batch;
 use compat_tests::errors::{
-    INVALID_REQUIRED_ACKS, NONE, TRANSACTIONAL_ID_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_ID,
-    UNKNOWN_TOPIC_OR_PARTITION,
+    INVALID_REQUIRED_ACKS, INVALID_TOPIC_EXCEPTION, NONE, TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
 };
 use compat_tests::ops::{
     EARLIEST, LATEST, broker_and_topic, fetch_all, fetch_values, init_producer_id, list_offset, new_topic,
@@ -249,4 +249,13 @@ fn a_batch_of_a_transaction_needs_a_transactional_id() {
     let refused = try_produce(&mut client, &topic, 0, batch.bytes());
     assert_eq!(refused["error_code"], TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     assert_eq!(list_offset(&mut client, &topic, 0, LATEST), 0);
+}
+
+#[test]
+fn internal_topics_are_not_for_clients() {
+    let broker = Broker::start();
+    let mut client = broker.client();
+    compat_tests::groups::await_coordinator(&mut client, &unique("g"));
+    let answer = try_produce(&mut client, "__consumer_offsets", 0, Batch::of(&["x"]).bytes());
+    assert_eq!(answer["error_code"], INVALID_TOPIC_EXCEPTION, "{answer:?}");
 }

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use compat_tests::batch::Batch;
 use compat_tests::errors::*;
-use compat_tests::ops::{broker_and_topic, fetch_request, fetch_values, new_topic, produce_request};
+use compat_tests::ops::{
+    broker_and_topic, deletion, fetch_request, fetch_values, growth, new_topic, produce_request, wish,
+};
 use compat_tests::quotas::{Entity, set_quota};
 use compat_tests::server::{Broker, Options};
 use compat_tests::wire::{Client, Value};
-use compat_tests::{eventually, list, obj, unique};
+use compat_tests::{eventually, obj, unique};
 
 /// Clocks of two processes, and a timer's grain.
 const GRAIN: Duration = Duration::from_millis(20);
@@ -22,6 +24,13 @@ const RATE: f64 = 1_000.0;
 fn stranger(broker: &Broker) -> Client {
     let mut client = broker.client();
     client.client_id = unique("throttled");
+    client
+}
+
+/// A stranger with a quota of its own.
+fn limited(broker: &Broker, admin: &mut Client, key: &str, value: f64) -> Client {
+    let client = stranger(broker);
+    set_quota(admin, &[("client-id", Some(&client.client_id))], key, Some(value));
     client
 }
 
@@ -49,14 +58,7 @@ fn a_producer_over_its_rate_hears_how_long_and_is_muted_for_it() {
     let (broker, mut admin, topic) = broker_and_topic(1);
     // Before and since KIP-219 alike: the answer leaves at once.
     for version in [3, 12] {
-        let mut client = stranger(&broker);
-        let id = of_client(&client);
-        set_quota(
-            &mut admin,
-            &[("client-id", Some(&id))],
-            "producer_byte_rate",
-            Some(RATE),
-        );
+        let mut client = limited(&broker, &mut admin, "producer_byte_rate", RATE);
         let within = client.call("Produce", version, produce_request(&topic, 0, -1, batch_of(100)));
         assert_eq!(within["throttle_time_ms"], 0);
         let over = client.call(
@@ -87,14 +89,7 @@ fn a_producer_over_its_rate_hears_how_long_and_is_muted_for_it() {
 #[test]
 fn a_producer_that_wants_no_answers_is_muted_too() {
     let (broker, mut admin, topic) = broker_and_topic(1);
-    let mut client = stranger(&broker);
-    let id = of_client(&client);
-    set_quota(
-        &mut admin,
-        &[("client-id", Some(&id))],
-        "producer_byte_rate",
-        Some(RATE),
-    );
+    let mut client = limited(&broker, &mut admin, "producer_byte_rate", RATE);
     let sent = Instant::now();
     client.send("Produce", 12, produce_request(&topic, 0, 0, batch_of(10_500)));
     is_muted(&mut client, sent, 400);
@@ -104,14 +99,7 @@ fn a_producer_that_wants_no_answers_is_muted_too() {
 #[test]
 fn requests_sent_ahead_are_answered_in_order_one_wait_after_the_other() {
     let (broker, mut admin, topic) = broker_and_topic(1);
-    let mut client = stranger(&broker);
-    let id = of_client(&client);
-    set_quota(
-        &mut admin,
-        &[("client-id", Some(&id))],
-        "producer_byte_rate",
-        Some(RATE),
-    );
+    let mut client = limited(&broker, &mut admin, "producer_byte_rate", RATE);
     let requests = [10_200, 10, 10];
     let sent: Vec<i32> = requests
         .iter()
@@ -142,14 +130,7 @@ fn a_consumer_over_its_rate_gets_nothing_and_then_what_it_asked_for() {
     for _ in 0..2 {
         admin.call("Produce", 12, produce_request(&topic, 0, -1, batch_of(5_300)));
     }
-    let mut client = stranger(&broker);
-    let id = of_client(&client);
-    set_quota(
-        &mut admin,
-        &[("client-id", Some(&id))],
-        "consumer_byte_rate",
-        Some(RATE),
-    );
+    let mut client = limited(&broker, &mut admin, "consumer_byte_rate", RATE);
     let mut ask = |offset: i64| {
         let mut request = fetch_request(&topic, 0, offset);
         // Room for one of the batches.
@@ -216,14 +197,8 @@ fn a_throttled_fetch_opens_no_session_and_keeps_one_that_is_open() {
 #[test]
 fn requests_beyond_their_share_of_time_are_throttled_for_a_second_at_most() {
     let broker = Broker::start();
-    let (mut admin, mut client) = (broker.client(), stranger(&broker));
-    let id = of_client(&client);
-    set_quota(
-        &mut admin,
-        &[("client-id", Some(&id))],
-        "request_percentage",
-        Some(1e-6),
-    );
+    let mut admin = broker.client();
+    let mut client = limited(&broker, &mut admin, "request_percentage", 1e-6);
     let list_groups = |client: &mut Client| client.call("ListGroups", 1, obj! {})["throttle_time_ms"].int();
     // A broker hears of a quota a moment later than it shows it.
     let mut throttle_ms = 0;
@@ -235,11 +210,6 @@ fn requests_beyond_their_share_of_time_are_throttled_for_a_second_at_most() {
     });
     assert!(throttle_ms <= 1_000, "{throttle_ms} ms");
     is_muted(&mut client, answered, throttle_ms);
-}
-
-/// One topic of a CreateTopics request.
-fn creatable(name: &str, partitions: i32) -> Value {
-    obj! { name: name, num_partitions: partitions, replication_factor: 1 }
 }
 
 #[test]
@@ -265,10 +235,10 @@ fn topics_over_the_quota_on_changes_are_refused_or_waited_for() {
             (codes, text, answer["throttle_time_ms"].int())
         };
         // The bucket holds eleven, and may be overdrawn once.
-        let (codes, _, throttle_ms) = create(vec![creatable(&a, 12)]);
+        let (codes, _, throttle_ms) = create(vec![wish(&a, 12, 1)]);
         assert_eq!(codes, [NONE]);
         assert_eq!(throttle_ms > 0, !strict, "v{version}");
-        let (mut codes, text, throttle_ms) = create(vec![creatable(&b, 1), creatable(&c, 1)]);
+        let (mut codes, text, throttle_ms) = create(vec![wish(&b, 1, 1), wish(&c, 1, 1)]);
         codes.sort_unstable();
         if strict {
             assert_eq!(codes, [THROTTLING_QUOTA_EXCEEDED, THROTTLING_QUOTA_EXCEEDED]);
@@ -292,19 +262,15 @@ fn more_partitions_and_removals_count_as_well() {
     let entity: Entity<'_> = &[("user", Some("ANONYMOUS")), ("client-id", Some(&id))];
     set_quota(&mut admin, entity, "controller_mutation_rate", Some(1.0));
     let grow = |client: &mut Client, version: i16, topic: &str, count: i32, validate_only: bool| {
-        let topic = obj! { name: topic, count: count, assignments: Value::Null };
-        let request = obj! { topics: list![topic], timeout_ms: 30_000, validate_only: validate_only };
+        let mut request = growth(topic, count, Value::Null);
+        request.set("validate_only", validate_only);
         let answer = client.call("CreatePartitions", version, request);
         let result = &answer["results"][0];
         let refusal = (result["error_code"].int() as i16, result["error_message"].clone());
         (refusal, answer["throttle_time_ms"].int())
     };
     let delete = |client: &mut Client, version: i16, topic: &str| {
-        let request = match version {
-            6 => obj! { topics: list![obj! { name: topic }], timeout_ms: 30_000 },
-            _ => obj! { topic_names: list![topic], timeout_ms: 30_000 },
-        };
-        let answer = client.call("DeleteTopics", version, request);
+        let answer = client.call("DeleteTopics", version, deletion(version, topic));
         let result = &answer["responses"][0];
         let text = result.get("error_message").cloned().unwrap_or(Value::Null);
         let refusal = (result["error_code"].int() as i16, text);

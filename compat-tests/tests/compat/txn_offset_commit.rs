@@ -110,3 +110,40 @@ fn members_of_another_generation_are_fenced() {
     assert_eq!(commit(&mut client, 3, &instance), UNKNOWN_MEMBER_ID);
     assert_eq!(commit(&mut client, 3, &current), NONE);
 }
+
+#[test]
+fn one_commit_is_one_batch() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let group = unique("g");
+    await_coordinator(&mut client, &group);
+    let producer = Producer::init(&mut client, &unique("x"));
+    add(&mut client, &producer, &group);
+    let partition = obj! { partition_index: 0, committed_offset: 1, committed_metadata: "m".repeat(4096) };
+    for (count, wanted) in [(300, UNKNOWN_SERVER_ERROR), (200, NONE)] {
+        let partitions: Vec<Value> = (0..count).map(|_| partition.clone()).collect();
+        let mut ask = request(&producer, &group, &topic, 1);
+        ask.set("topics", list![obj! { name: &topic, partitions: partitions }]);
+        assert_eq!(commit(&mut client, 3, &ask), wanted, "{count}");
+    }
+}
+
+#[test]
+fn partitions_that_are_not_there_are_refused_one_by_one() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    for version in versions("TxnOffsetCommit") {
+        let group = unique("g");
+        await_coordinator(&mut client, &group);
+        let producer = Producer::init(&mut client, &unique("x"));
+        if version < 5 {
+            add(&mut client, &producer, &group);
+        }
+        let stray = request(&producer, &group, &unique("none"), 1);
+        assert_eq!(
+            commit(&mut client, version, &stray),
+            UNKNOWN_TOPIC_OR_PARTITION,
+            "v{version}"
+        );
+        let there = request(&producer, &group, &topic, 1);
+        assert_eq!(commit(&mut client, version, &there), NONE, "v{version}");
+    }
+}

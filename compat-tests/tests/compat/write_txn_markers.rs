@@ -1,7 +1,7 @@
 use compat_tests::errors::*;
 use compat_tests::ops::broker_and_topic;
 use compat_tests::transactions::{Producer, committed_values};
-use compat_tests::wire::Value;
+use compat_tests::wire::{Value, versions};
 use compat_tests::{list, obj, unique};
 
 fn marker(producer: &Producer, commit: bool, topic: &str, coordinator_epoch: i32) -> Value {
@@ -19,7 +19,7 @@ fn code(answer: &Value) -> i16 {
 #[test]
 fn every_version_ends_a_hanging_transaction() {
     let (_broker, mut client, topic) = broker_and_topic(1);
-    for version in 1..=2 {
+    for version in versions("WriteTxnMarkers") {
         let mut hanging = Producer::init(&mut client, &unique("x"));
         hanging.write(&mut client, &topic, 0, &["hanging"]);
         let answer = client.call("WriteTxnMarkers", version, marker(&hanging, false, &topic, 0));
@@ -35,7 +35,9 @@ fn every_version_ends_a_hanging_transaction() {
 #[test]
 fn old_coordinators_old_epochs_and_unknown_partitions_are_refused() {
     let (_broker, mut client, topic) = broker_and_topic(1);
-    let mut producer = Producer::init(&mut client, &unique("x"));
+    let id = unique("x");
+    Producer::init(&mut client, &id);
+    let mut producer = Producer::init(&mut client, &id);
     producer.write(&mut client, &topic, 0, &["v"]);
     let answer = client.call("WriteTxnMarkers", 1, marker(&producer, false, &unique("none"), 0));
     assert_eq!(code(&answer), UNKNOWN_TOPIC_OR_PARTITION);
@@ -47,4 +49,23 @@ fn old_coordinators_old_epochs_and_unknown_partitions_are_refused() {
     zombie.epoch -= 1;
     let fenced = client.call("WriteTxnMarkers", 1, marker(&zombie, false, &topic, 9));
     assert_eq!(code(&fenced), INVALID_PRODUCER_EPOCH);
+}
+
+/// KIP-1228: a marker of a transaction of the newer protocol has to raise the epoch.
+#[test]
+fn version_2_knows_whether_the_epoch_has_to_rise() {
+    let (_broker, mut client, topic) = broker_and_topic(1);
+    let mut hanging = Producer::init(&mut client, &unique("x"));
+    hanging.write(&mut client, &topic, 0, &["hanging"]);
+    let of_version = |transaction_version: i8, epoch: i16| {
+        obj! { markers: list![obj! {
+            producer_id: hanging.producer_id, producer_epoch: epoch, transaction_result: false,
+            topics: list![obj! { name: &topic, partition_indexes: list![0] }], coordinator_epoch: 0,
+            transaction_version: transaction_version,
+        }] }
+    };
+    let same = client.call("WriteTxnMarkers", 2, of_version(2, hanging.epoch));
+    assert_eq!(code(&same), INVALID_PRODUCER_EPOCH);
+    let raised = client.call("WriteTxnMarkers", 2, of_version(2, hanging.epoch + 1));
+    assert_eq!(code(&raised), NONE);
 }

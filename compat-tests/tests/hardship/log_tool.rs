@@ -31,6 +31,10 @@ fn verify_and_dump_beside_a_broker_after_a_kill_and_over_damage() {
         "{text}"
     );
     assert!(text.contains("words-0"), "{text}");
+    assert!(
+        !text.contains("is missing"),
+        "files come with their first entry: {text}"
+    );
 
     broker.kill();
     let (code, text) = ottla(&["log", "verify", folder]);

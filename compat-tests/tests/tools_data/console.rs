@@ -1,6 +1,8 @@
 //! The console producer and the console consumer.
 
-use compat_tests::server::Broker;
+use std::time::{Duration, Instant};
+
+use compat_tests::server::{Broker, Options};
 
 use super::tool::{Ended, Tool, printed, refused, tool};
 
@@ -60,6 +62,46 @@ fn lines_become_records_and_records_lines() {
         "ERROR Error processing message, terminating consumer process:  (org.apache.kafka.tools.consumer.ConsoleConsumer)\n\
          org.apache.kafka.common.errors.TimeoutException\nProcessed a total of 0 messages"
     );
+}
+
+/// The time of a poll holds for whatever it waits for. The bound is far below what these wait for otherwise: a minute.
+#[test]
+fn the_time_to_wait_holds_while_connecting_and_joining() {
+    const SOON: Duration = Duration::from_secs(25);
+    let none = Ended {
+        err: "ERROR Error processing message, terminating consumer process:  \
+              (org.apache.kafka.tools.consumer.ConsoleConsumer)\n\
+              org.apache.kafka.common.errors.TimeoutException\nProcessed a total of 0 messages"
+            .to_owned(),
+        ..printed("")
+    };
+    let warning =
+        "WARNING: Exiting before consuming the expected number of records: timeout (700 ms) exceeded.";
+    let check = |at: &str| {
+        let begun = Instant::now();
+        let words = format!("--bootstrap-server {at} --topic tools-late");
+        let console = tool("kafka-console-consumer").words(&words);
+        assert_eq!(console.words("--from-beginning --timeout-ms 700").run(), none);
+        let perf = tool("kafka-consumer-perf-test").words(&words);
+        let ended = perf.words("--num-records 9 --timeout 700 --hide-header").run();
+        let lines: Vec<&str> = ended.out.lines().collect();
+        assert!(
+            ended.code == 0 && lines.len() == 2 && lines[0].starts_with(warning),
+            "{ended:?}"
+        );
+        assert_eq!(lines[1].split(", ").nth(4), Some("0"), "{}", lines[1]);
+        assert!(begun.elapsed() < SOON, "{at}: {:?}", begun.elapsed());
+    };
+    check("localhost:1");
+    let Some(broker) = Options::new()
+        .set("group.initial.rebalance.delay.ms", 60_000)
+        .start()
+    else {
+        return;
+    };
+    let sent = producer(&broker, "--topic tools-late").input("a\n").run();
+    assert_eq!(sent, printed(""));
+    check(&broker.bootstrap());
 }
 
 #[test]

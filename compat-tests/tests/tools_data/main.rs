@@ -4,4 +4,6 @@
 
 mod console;
 mod groups;
+mod perf;
+mod storage;
 mod tool;

@@ -15,10 +15,30 @@ pub struct Ended {
 
 /// The Java class of each script.
 const CLASSES: &[(&str, &str)] = &[
-    ("kafka-console-consumer", "consumer.ConsoleConsumer"),
-    ("kafka-console-producer", "ConsoleProducer"),
-    ("kafka-consumer-groups", "consumer.group.ConsumerGroupCommand"),
-    ("kafka-groups", "GroupsCommand"),
+    (
+        "kafka-console-consumer",
+        "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    ),
+    ("kafka-console-producer", "org.apache.kafka.tools.ConsoleProducer"),
+    (
+        "kafka-consumer-groups",
+        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    ),
+    (
+        "kafka-consumer-perf-test",
+        "org.apache.kafka.tools.ConsumerPerformance",
+    ),
+    ("kafka-features", "org.apache.kafka.tools.FeatureCommand"),
+    ("kafka-groups", "org.apache.kafka.tools.GroupsCommand"),
+    (
+        "kafka-metadata-quorum",
+        "org.apache.kafka.tools.MetadataQuorumCommand",
+    ),
+    (
+        "kafka-producer-perf-test",
+        "org.apache.kafka.tools.ProducerPerformance",
+    ),
+    ("kafka-storage", "kafka.tools.StorageTool"),
 ];
 
 /// A tool, to be given arguments.
@@ -44,7 +64,7 @@ pub fn tool(name: &str) -> Tool {
                 ])
                 .arg(format!("{libs}/*"))
                 .arg(format!("-Dlog4j2.configurationFile={log}"))
-                .arg(format!("org.apache.kafka.tools.{class}"));
+                .arg(class);
             command
         }
         Err(_) => {

@@ -24,8 +24,6 @@ pub(crate) struct ClientConfig {
     pub request_timeout: Duration,
     /// How long a call may take with all its attempts.
     pub api_timeout: Duration,
-    /// All that was given, for tools with keys of their own.
-    pub properties: Properties,
 }
 
 impl ClientConfig {
@@ -33,7 +31,7 @@ impl ClientConfig {
     ///
     /// # Errors
     /// Kafka's `ConfigException`, or a sentence about a security protocol that is not spoken.
-    pub(crate) fn new(bootstrap: &str, properties: Properties) -> Result<ClientConfig, ClientError> {
+    pub(crate) fn new(bootstrap: &str, properties: &Properties) -> Result<ClientConfig, ClientError> {
         ClientConfig::of("bootstrap.servers", bootstrap, properties)
     }
 
@@ -43,7 +41,7 @@ impl ClientConfig {
     /// As there.
     pub(crate) fn of_controllers(
         bootstrap: &str,
-        properties: Properties,
+        properties: &Properties,
     ) -> Result<ClientConfig, ClientError> {
         let config = ClientConfig::of("bootstrap.controllers", bootstrap, properties)?;
         Ok(ClientConfig {
@@ -52,7 +50,7 @@ impl ClientConfig {
         })
     }
 
-    fn of(key: &str, bootstrap: &str, properties: Properties) -> Result<ClientConfig, ClientError> {
+    fn of(key: &str, bootstrap: &str, properties: &Properties) -> Result<ClientConfig, ClientError> {
         let protocol = properties.get("security.protocol").unwrap_or("PLAINTEXT");
         if !protocol.eq_ignore_ascii_case("PLAINTEXT") {
             return Err(ClientError::config(format!(
@@ -64,9 +62,8 @@ impl ClientConfig {
             bootstrap,
             is_controller: false,
             client_id: properties.get("client.id").unwrap_or("adminclient-1").to_owned(),
-            request_timeout: millis(&properties, "request.timeout.ms", REQUEST_TIMEOUT_MS)?,
-            api_timeout: millis(&properties, "default.api.timeout.ms", API_TIMEOUT_MS)?,
-            properties,
+            request_timeout: millis(properties, "request.timeout.ms", REQUEST_TIMEOUT_MS)?,
+            api_timeout: millis(properties, "default.api.timeout.ms", API_TIMEOUT_MS)?,
         })
     }
 }

@@ -109,6 +109,30 @@ impl Link {
         Ok(response)
     }
 
+    /// Whether an answer begins to come within this time. A connection that broke has something to say, too.
+    pub(crate) fn has_answer(&mut self, wait: Duration) -> bool {
+        let mut byte = [0];
+        let peeked = if wait.is_zero() {
+            let peeked = self
+                .stream
+                .set_nonblocking(true)
+                .and_then(|()| self.stream.peek(&mut byte));
+            self.stream.set_nonblocking(false).and(peeked)
+        } else {
+            self.stream
+                .set_read_timeout(Some(wait))
+                .and_then(|()| self.stream.peek(&mut byte))
+        };
+        let is_nothing = |error: Error| {
+            // A signal ends the wait, too.
+            matches!(
+                error.kind(),
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+            )
+        };
+        !peeked.is_err_and(is_nothing)
+    }
+
     fn frame(&mut self, deadline: Instant) -> Result<Bytes> {
         let mut prefix = [0; 4];
         self.stream.set_read_timeout(Some(remaining(deadline)?))?;

@@ -12,7 +12,6 @@ mod topics;
 pub(crate) use config::ClientConfig;
 pub(crate) use configs::{Change, ConfigChange, Kind};
 pub(crate) use error::ClientError;
-pub(crate) use link::Link;
 pub(crate) use routes::{Client, Node, To};
 pub(crate) use rpc::Rpc;
 pub(crate) use topics::{PartitionInfo, TopicInfo};

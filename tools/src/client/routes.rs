@@ -39,6 +39,8 @@ pub(crate) struct Node {
 pub(crate) struct Client {
     /// Settings.
     pub config: ClientConfig,
+    /// Whatever the settings allow, nothing is waited for beyond this moment.
+    pub until: Option<Instant>,
     /// What Metadata told, by id.
     pub(super) nodes: BTreeMap<i32, Node>,
     pub(super) controller: Option<i32>,
@@ -49,7 +51,7 @@ pub(crate) struct Client {
 /// Why an attempt failed.
 enum Attempt {
     /// It may go better.
-    Again(std::io::Error),
+    Again,
     /// It will not.
     Final(ClientError),
 }
@@ -59,6 +61,7 @@ impl Client {
     pub(crate) fn new(config: ClientConfig) -> Client {
         Client {
             config,
+            until: None,
             nodes: BTreeMap::new(),
             controller: None,
             any: None,
@@ -77,25 +80,33 @@ impl Client {
         to: To,
         mut build: impl FnMut(i16) -> R,
     ) -> Result<R::Answer, ClientError> {
-        let deadline = crate::env::now() + self.config.api_timeout;
+        let deadline = self.in_time(self.config.api_timeout);
         let mut sent = false;
         loop {
             match self.attempt(to, deadline, &mut sent, &mut build) {
                 Ok(answer) => return Ok(answer),
                 Err(Attempt::Final(error)) => return Err(error),
-                Err(Attempt::Again(_)) if remaining(deadline).is_ok() => std::thread::sleep(BACKOFF),
-                Err(Attempt::Again(_)) if sent => {
+                Err(Attempt::Again) if let Ok(left) = remaining(deadline) => {
+                    std::thread::sleep(left.min(BACKOFF));
+                }
+                Err(Attempt::Again) if sent => {
                     return Err(ClientError::timeout(format!(
                         "Timed out waiting to send the call. Call: {name}"
                     )));
                 }
-                Err(Attempt::Again(_)) => {
+                Err(Attempt::Again) => {
                     return Err(ClientError::timeout(format!(
                         "Timed out waiting for a node assignment. Call: {name}"
                     )));
                 }
             }
         }
+    }
+
+    /// The end of a wait that begins now.
+    pub(crate) fn in_time(&self, wait: Duration) -> Instant {
+        let end = crate::env::now() + wait;
+        self.until.map_or(end, |until| until.min(end))
     }
 
     /// The connection to somebody, for requests that are sent without waiting.
@@ -158,7 +169,7 @@ impl Client {
         build: &mut impl FnMut(i16) -> R,
     ) -> Result<R::Answer, Attempt> {
         let limit = deadline.min(crate::env::now() + self.config.request_timeout);
-        let link = self.link(to, limit).map_err(Attempt::Again)?;
+        let link = self.link(to, limit).map_err(|_| Attempt::Again)?;
         let Some(version) = link.version(R::KEY) else {
             return Err(Attempt::Final(ClientError::own(
                 "UnsupportedVersionException",
@@ -170,7 +181,7 @@ impl Client {
             .send(version, &build(version).into_request())
             .and_then(|id| link.receive(R::KEY, version, id, limit));
         match done {
-            Ok(response) => R::answer(response).ok_or_else(|| Attempt::Again(ErrorKind::InvalidData.into())),
+            Ok(response) => R::answer(response).ok_or(Attempt::Again),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
                 self.drop_link(to);
                 Err(Attempt::Final(ClientError::own(
@@ -178,9 +189,9 @@ impl Client {
                     error.to_string(),
                 )))
             }
-            Err(error) => {
+            Err(_) => {
                 self.drop_link(to);
-                Err(Attempt::Again(error))
+                Err(Attempt::Again)
             }
         }
     }

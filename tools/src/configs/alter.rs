@@ -1,20 +1,18 @@
 //! `kafka-configs --alter`.
 
-use super::changes::{added, deleted};
+use super::changes::Changes;
 use super::entity::{Entities, resource, singular};
 use crate::Io;
 use crate::client::{Change, Client, Kind};
-use crate::options::Parsed;
 use crate::wrong::Wrong;
 
 pub(super) fn alter(
     client: &mut Client,
-    parsed: &Parsed,
+    Changes { added, deleted }: Changes,
     entities: &Entities,
     io: &mut Io<'_>,
 ) -> Result<(), Wrong> {
     let (kind, name) = (entities.head_type(), entities.head_name().unwrap_or_default());
-    let (added, deleted) = (added(parsed)?, deleted(parsed));
     match resource(kind) {
         None => super::quotas::alter(client, entities, &added, &deleted)?,
         Some(resource) => change(client, resource, name, added, deleted)?,

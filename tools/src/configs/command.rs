@@ -1,7 +1,7 @@
 //! One run of `kafka-configs`, and how its errors are printed.
 
 use super::options::{SPEC, read};
-use super::{alter, describe};
+use super::{alter, changes, describe};
 use crate::Io;
 use crate::connect::connect;
 use crate::wrong::Wrong;
@@ -17,10 +17,12 @@ pub(crate) fn run(args: &[String], io: &mut Io<'_>) -> i32 {
     let mut asked = false;
     let done = read(args, io).and_then(|(parsed, entities)| {
         let mut client = connect(&parsed)?;
+        // A file that cannot be read is no answer of a broker.
+        let changes = parsed.has("alter").then(|| changes::read(&parsed)).transpose()?;
         asked = true;
-        match parsed.has("alter") {
-            true => alter::alter(&mut client, &parsed, &entities, io),
-            false => describe::describe(&mut client, &parsed, &entities, io),
+        match changes {
+            Some(changes) => alter::alter(&mut client, changes, &entities, io),
+            None => describe::describe(&mut client, &parsed, &entities, io),
         }
     });
     match done {

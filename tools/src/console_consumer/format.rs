@@ -5,6 +5,7 @@ use crate::Io;
 use crate::consumer::Record;
 use crate::log_line::log;
 use crate::properties::Properties;
+use crate::records::{Fault, coordinated};
 
 const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
 
@@ -15,6 +16,8 @@ pub(super) enum Format {
     Default(Box<Parts>),
     /// `NoOpMessageFormatter`.
     Nothing,
+    /// Records of a coordinator's topic: of this family, and of these types of it.
+    Coordinator(&'static str, &'static [i16]),
 }
 
 /// What is printed of a record.
@@ -49,6 +52,9 @@ impl Format {
                 Ok(Format::Default(Box::new(Parts::new(properties, io))))
             }
             Some("NoOpMessageFormatter") => Ok(Format::Nothing),
+            Some("OffsetsMessageFormatter") => Ok(Format::Coordinator("group", &[0, 1])),
+            Some("GroupMetadataMessageFormatter") => Ok(Format::Coordinator("group", &[2])),
+            Some("TransactionLogMessageFormatter") => Ok(Format::Coordinator("txn", &[0])),
             _ => Err(class.to_owned()),
         }
     }
@@ -61,7 +67,31 @@ impl Format {
         match self {
             Format::Default(parts) => parts.write(record, out),
             Format::Nothing => Ok(()),
+            Format::Coordinator(family, types) => coordinator(family, types, record, out),
         }
+    }
+}
+
+/// One record after the other, with nothing between (`CoordinatorRecordMessageFormatter`).
+fn coordinator(family: &str, types: &[i16], record: &Record, out: &mut Vec<u8>) -> Result<(), String> {
+    let Some(key) = &record.key else {
+        return Ok(());
+    };
+    match coordinated(family, key, record.value.as_deref(), false) {
+        Ok(read) if types.contains(&read.id) => {
+            let value = read.value.map_or_else(
+                || "null".to_owned(),
+                |(version, data)| format!("{{\"version\":{version},\"data\":{data}}}"),
+            );
+            let key = format!("{{\"type\":{},\"data\":{}}}", read.id, read.key);
+            out.extend(format!("{{\"key\":{key},\"value\":{value}}}").bytes());
+            Ok(())
+        }
+        Ok(_) | Err(Fault::Unknown(_)) => Ok(()),
+        Err(Fault::Damaged(why)) => Err(format!(
+            "Could not read record at offset {} due to: {why}",
+            record.offset
+        )),
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use regex::Regex;
-
 use super::options::{Options, Source};
 use crate::Io;
-use crate::client::{Client, ClientConfig, ClientError};
-use crate::consumer::{Consumer, ConsumerConfig, Record, Subscription};
+use crate::client::ClientError;
+use crate::consumer::{Consumer, Record, Subscription};
 use crate::env::Interrupt;
 use crate::log_line::log;
 
@@ -77,41 +75,33 @@ fn unknown(io: &mut Io<'_>, error: &ClientError) -> i32 {
 }
 
 fn consumer(options: &Options) -> Result<Consumer, ClientError> {
-    let constructed = |error: ClientError| {
-        ClientError::foreign(
-            "org.apache.kafka.common.KafkaException",
-            format!("Failed to construct kafka consumer\nCaused by: {error}"),
-        )
-    };
-    let config = ConsumerConfig::new(&options.consumer)?;
-    let client = ClientConfig::new(&options.bootstrap, options.consumer.clone()).map_err(constructed)?;
-    let client = Client::new(client);
-    Ok(match &options.source {
-        Source::Topic(topic) => Consumer::new(client, config, Subscription::Topics(vec![topic.clone()])),
-        Source::Include(pattern) => {
-            let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                ClientError::foreign("java.util.regex.PatternSyntaxException", error.to_string())
-            })?;
-            Consumer::new(client, config, Subscription::Pattern(whole))
-        }
+    let new = |subscription| Consumer::new(&options.bootstrap, &options.consumer, subscription);
+    match &options.source {
+        Source::Topic(topic) => new(Subscription::Topics(vec![topic.clone()])),
+        Source::Include(pattern) => new(Subscription::matching(pattern)?),
         Source::Partition(topic, partition, offset) => {
-            let mut consumer = Consumer::new(client, config, Subscription::Partitions);
+            let mut consumer = new(Subscription::Partitions)?;
             consumer.assign(topic, *partition, *offset);
-            consumer
+            Ok(consumer)
         }
-    })
+    }
 }
 
 fn read(options: &Options, consumer: &mut Consumer, io: &mut Io<'_>, count: &mut i64) -> End {
     let interrupt = Interrupt::new();
     let wait = options.timeout_ms.map_or(Duration::MAX, Duration::from_millis);
-    let mut held = Vec::new();
+    let (mut held, mut is_warned) = (Vec::new(), false);
     let end = loop {
         if options.max_messages >= 0 && *count >= options.max_messages {
             break End::Done;
         }
-        let next = consumer.poll(wait, &mut || {
+        let next = consumer.poll(wait, &mut |trouble| {
             hand_on(&mut held, io);
+            if let Some(error) = trouble.filter(|_| !is_warned) {
+                let what = format!("{} cannot be asked yet: {}", options.bootstrap, error.message);
+                log(io, "WARN", &what, CLASS);
+            }
+            is_warned |= trouble.is_some();
             interrupt.code().is_some()
         });
         if let Some(code) = interrupt.code() {

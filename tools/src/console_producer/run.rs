@@ -37,7 +37,7 @@ fn produce(args: &[String], options: &Options, io: &mut Io<'_>) -> Result<(), Cl
     Options::check_reader(args)?;
     let thrown = |message: String| ClientError::foreign(KAFKA_EXCEPTION, message);
     let mut reader = LineReader::new(&options.topic, |key| options.reader.get(key)).map_err(thrown)?;
-    let client = ClientConfig::new(&options.bootstrap, options.producer.clone()).map(Client::new);
+    let client = ClientConfig::new(&options.bootstrap, &options.producer).map(Client::new);
     let client =
         client.map_err(|error| thrown(format!("Failed to construct kafka producer\nCaused by: {error}")))?;
     let mut producer = Producer::new(client, options.config.clone());

@@ -15,6 +15,9 @@ use crate::client::{ClientError, To};
 /// First Fetch that names topics by id.
 const TOPIC_IDS: i16 = 13;
 
+/// An answer may come so much later than it was to.
+const LATE: Duration = Duration::from_millis(500);
+
 /// A fetch whose answer is awaited.
 struct Asked {
     node: i32,
@@ -23,8 +26,9 @@ struct Asked {
 }
 
 impl Consumer {
-    /// Fetches from every leader of a partition whose position is known. True when anybody was asked.
-    pub(super) fn fetch(&mut self, wait: Duration) -> Result<bool, ClientError> {
+    /// Fetches from every leader of a partition whose position is known; answers are awaited until `until`. True when
+    /// anybody was asked.
+    pub(super) fn fetch(&mut self, wait: Duration, until: Option<Instant>) -> Result<bool, ClientError> {
         let mut by_leader: BTreeMap<i32, Vec<(String, i32, i64)>> = BTreeMap::new();
         for ((topic, partition), position) in &self.positions {
             let leader = self.leader(&(topic.clone(), *partition)).filter(|id| *id >= 0);
@@ -38,6 +42,8 @@ impl Consumer {
         // What was read first last time is read last this time.
         self.turn = self.turn.wrapping_add(1);
         let deadline = crate::env::now() + wait + self.client.config.request_timeout;
+        // Who has waited long enough for a record gets what is on its way.
+        let deadline = until.map_or(deadline, |until| deadline.min(until + LATE));
         let mut asked = Vec::new();
         for (node, mut partitions) in by_leader {
             let by = self.turn % partitions.len().max(1);

@@ -5,13 +5,20 @@ use protocol_shim::messages::{GroupId, HeartbeatRequest, LeaveGroupRequest};
 use protocol_shim::{ErrorCode, StrBytes};
 
 use super::poll::Consumer;
-use crate::ask::Coordinator;
+use crate::ask::{Coordinator, Pending};
 use crate::client::{ClientError, To};
 
 /// First LeaveGroup with several members.
 const MANY_MEMBERS: i16 = 3;
 /// First LeaveGroup that takes a reason.
 const REASON: i16 = 5;
+
+/// What a member that joins has asked its coordinator for; both are answered when the others have done their part.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    Join(Pending),
+    Sync(Pending),
+}
 
 /// Who the consumer is in its group.
 #[derive(Clone, Debug)]
@@ -22,6 +29,10 @@ pub(super) struct Member {
     pub generation: i32,
     /// It has to join (again).
     pub must_join: bool,
+    /// Whose answer is to come.
+    pub asked: Option<Asked>,
+    /// The protocol that the group agreed on.
+    pub protocol: String,
     /// It hands the partitions out.
     pub is_leader: bool,
     /// The partition counts that it handed out.
@@ -36,6 +47,8 @@ impl Member {
             id: String::new(),
             generation: -1,
             must_join: true,
+            asked: None,
+            protocol: String::new(),
             is_leader: false,
             counts: std::collections::BTreeMap::new(),
             coordinator: None,
@@ -105,10 +118,14 @@ impl Consumer {
 
     /// Commits and leaves the group; a static member stays until its session ends.
     pub(crate) fn close(&mut self) {
-        if !self.is_member() || self.member.must_join || self.member.id.is_empty() {
+        if !self.is_member() || self.member.id.is_empty() {
             return;
         }
-        if self.config.auto_commit {
+        if let (Some(_), Some(id)) = (self.member.asked.take(), self.member.coordinator) {
+            // The answer that did not come holds up what is asked behind it: another connection gets past.
+            self.client.drop_link(To::Node(id));
+        }
+        if self.config.auto_commit && !self.member.must_join {
             // Whoever reads on reads this again: nothing more can be done about it now.
             let _ = self.commit();
         }
@@ -117,13 +134,10 @@ impl Consumer {
         }
         let id = StrBytes::from_string(self.member.id.clone());
         let group = GroupId(StrBytes::from_string(self.config.group_id.clone()));
+        self.client.until = Some(crate::env::now() + self.config.retry_backoff * 10);
         let Ok(to) = self.coordinator() else {
             return;
         };
-        let before = std::mem::replace(
-            &mut self.client.config.api_timeout,
-            self.config.retry_backoff * 10,
-        );
         // It would be noticed anyway, when the session ends.
         let _ = self.client.call("leaveGroup", to, |version| {
             let request = LeaveGroupRequest::default().with_group_id(group.clone());
@@ -136,6 +150,5 @@ impl Consumer {
             }
             request.with_members(vec![member])
         });
-        self.client.config.api_timeout = before;
     }
 }

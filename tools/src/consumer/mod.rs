@@ -13,6 +13,5 @@ mod protocol;
 mod topics;
 
 pub(crate) use batches::Record;
-pub(crate) use config::ConsumerConfig;
 pub(crate) use poll::{Consumer, Subscription};
 pub(crate) use protocol::decode_assignment;

@@ -101,9 +101,11 @@ impl Consumer {
             require_stable: true,
         };
         let version = self.version_of_ids();
-        let answer = self
-            .client
-            .ask(to, version, self.client.config.request_timeout, request)?;
+        let wait = self.client.config.request_timeout;
+        let answer = match self.client.ask(to, version, wait, request) {
+            Ok(answer) => answer,
+            Err(error) => return self.coordinator_said(error),
+        };
         let Some(group) = answer.groups.into_iter().next() else {
             return Ok(());
         };
@@ -164,20 +166,23 @@ impl Consumer {
         }
     }
 
-    /// Commits how far was read, as far as it changed.
+    /// Commits how far was read, as far as it changed; without an answer, the next commit does it.
     pub(crate) fn commit(&mut self) -> Result<(), ClientError> {
         self.committed_at = crate::env::now();
         if !self.is_member() || self.read_to.is_empty() {
             return Ok(());
         }
         let mut by_topic: BTreeMap<String, Vec<OffsetCommitPartition>> = BTreeMap::new();
-        for ((topic, partition), offset) in std::mem::take(&mut self.read_to) {
-            by_topic.entry(topic).or_default().push(OffsetCommitPartition {
-                partition_index: partition,
-                committed_offset: offset,
-                committed_metadata: Some(StrBytes::new()),
-                ..OffsetCommitPartition::default()
-            });
+        for ((topic, partition), offset) in &self.read_to {
+            by_topic
+                .entry(topic.clone())
+                .or_default()
+                .push(OffsetCommitPartition {
+                    partition_index: *partition,
+                    committed_offset: *offset,
+                    committed_metadata: Some(StrBytes::new()),
+                    ..OffsetCommitPartition::default()
+                });
         }
         let topics = by_topic.into_iter().map(|(name, partitions)| OffsetCommitTopic {
             topic_id: self.topic_id(&name),
@@ -194,9 +199,15 @@ impl Consumer {
         };
         let to = self.coordinator()?;
         let version = self.version_of_ids();
-        let answer = self
-            .client
-            .ask(to, version, self.client.config.request_timeout, request)?;
+        let wait = self.client.config.request_timeout;
+        let answer = match self.client.ask(to, version, wait, request) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.member.coordinator = None;
+                return Err(error);
+            }
+        };
+        self.read_to.clear();
         let rows = answer.topics.iter().flat_map(|topic| &topic.partitions);
         let code = rows
             .map(|row| row.error_code)

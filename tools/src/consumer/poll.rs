@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use protocol_shim::ErrorCode;
 use regex::Regex;
 use storage::Scratch;
 
@@ -10,12 +11,16 @@ use super::batches::{Fetched, Record};
 use super::config::ConsumerConfig;
 use super::group::Member;
 use super::topics::Topic;
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientConfig, ClientError};
+use crate::properties::Properties;
 
 /// How often topics are asked for that are not there yet.
 const MISSING_AGE: Duration = Duration::from_millis(200);
 /// Wait when there is nobody to fetch from.
 const IDLE: Duration = Duration::from_millis(20);
+/// How long a look at the group and the topics may take at first: whoever wants to stop is to be heard. While it was too
+/// short, it doubles, up to the time of a request.
+const LOOK: Duration = Duration::from_secs(2);
 /// So many records are handed out between two looks at heartbeats and commits.
 const RECORDS_A_LOOK: u32 = 500;
 
@@ -28,6 +33,19 @@ pub(crate) enum Subscription {
     Pattern(Regex),
     /// Partitions that were named with [`Consumer::assign`].
     Partitions,
+}
+
+impl Subscription {
+    /// Topics whose whole name matches.
+    ///
+    /// # Errors
+    /// What Java throws about a pattern that is none.
+    pub(crate) fn matching(pattern: &str) -> Result<Subscription, ClientError> {
+        let whole = Regex::new(&format!("^(?:{pattern})$"));
+        whole.map(Subscription::Pattern).map_err(|error| {
+            ClientError::foreign("java.util.regex.PatternSyntaxException", error.to_string())
+        })
+    }
 }
 
 /// A consumer; see the module.
@@ -53,15 +71,32 @@ pub(crate) struct Consumer {
     pub(super) fetched: VecDeque<Fetched>,
     pub(super) committed_at: Instant,
     pub(super) turn: usize,
+    /// Since when a member has nothing assigned.
+    pub(super) idle_since: Option<Instant>,
+    /// How long that was, all times together.
+    pub(super) rebalanced: Duration,
+    look: Duration,
     scratch: Scratch,
     until_look: u32,
 }
 
 impl Consumer {
     /// A consumer that connects with its first poll.
-    pub(crate) fn new(client: Client, config: ConsumerConfig, subscription: Subscription) -> Consumer {
-        Consumer {
-            client,
+    ///
+    /// # Errors
+    /// What is wrong with the settings or the addresses.
+    pub(crate) fn new(
+        bootstrap: &str,
+        properties: &Properties,
+        subscription: Subscription,
+    ) -> Result<Consumer, ClientError> {
+        let config = ConsumerConfig::new(properties)?;
+        let client = ClientConfig::new(bootstrap, properties).map_err(|cause| {
+            let message = format!("Failed to construct kafka consumer\nCaused by: {cause}");
+            ClientError::foreign("org.apache.kafka.common.KafkaException", message)
+        })?;
+        Ok(Consumer {
+            client: Client::new(client),
             config,
             subscription,
             member: Member::new(),
@@ -75,9 +110,12 @@ impl Consumer {
             fetched: VecDeque::new(),
             committed_at: crate::env::now(),
             turn: 0,
+            idle_since: Some(crate::env::now()),
+            rebalanced: Duration::ZERO,
+            look: LOOK,
             scratch: Scratch::default(),
             until_look: 0,
-        }
+        })
     }
 
     /// Reads this partition from an offset, or from where ListOffsets puts -1 (the end) or -2 (the beginning).
@@ -89,35 +127,39 @@ impl Consumer {
         self.positions.insert(key, (offset >= 0).then_some(offset));
     }
 
-    /// The partitions that are assigned at the moment.
-    pub(crate) fn assigned(&self) -> impl Iterator<Item = &(String, i32)> {
-        self.positions.keys()
+    /// How long it took to get partitions, all rebalances together.
+    pub(crate) fn rebalance_time(&self) -> Duration {
+        self.rebalanced
     }
 
-    /// The next record; `None` when none came in this time, or `pause` says that it is enough: it is asked whenever
-    /// nothing is there and the network has to be waited for.
+    /// The next record; `None` when none came in this time, which connecting and joining are part of, or `pause` says that
+    /// it is enough: it is asked whenever nothing is there and the network has to be waited for, and told what kept the
+    /// last look at group and topics from success.
     ///
     /// # Errors
     /// What does not pass by itself.
     pub(crate) fn poll(
         &mut self,
         wait: Duration,
-        pause: &mut dyn FnMut() -> bool,
+        pause: &mut dyn FnMut(Option<&ClientError>) -> bool,
     ) -> Result<Option<Record>, ClientError> {
         let deadline = crate::env::now().checked_add(wait);
+        let mut trouble = None;
         loop {
             if let Some(record) = self.next_fetched()? {
                 return Ok(Some(record));
             }
-            if pause() {
+            if pause(trouble.as_ref()) {
                 return Ok(None);
             }
-            self.look_around()?;
+            trouble = self.look_around(deadline)?;
             let now = crate::env::now();
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
-            let any = self.fetch(left.min(self.config.fetch_wait))?;
-            if !any {
-                std::thread::sleep(left.min(IDLE));
+            let any = self.fetch(left.min(self.config.fetch_wait), deadline)?;
+            match &trouble {
+                None if any => {}
+                None => std::thread::sleep(left.min(IDLE)),
+                Some(_) => std::thread::sleep(left.min(self.config.retry_backoff)),
             }
             if left.is_zero() && self.fetched.is_empty() {
                 return Ok(None);
@@ -142,7 +184,7 @@ impl Consumer {
             self.until_look = self.until_look.saturating_sub(1);
             if self.until_look == 0 {
                 self.until_look = RECORDS_A_LOOK;
-                self.keep_alive()?;
+                passing(self.keep_alive())?;
             }
             return Ok(Some(record));
         }
@@ -162,8 +204,25 @@ impl Consumer {
         Ok(())
     }
 
-    /// Everything that is to be done between two fetches.
-    fn look_around(&mut self) -> Result<(), ClientError> {
+    /// Everything that is to be done between two fetches, until this deadline. What went wrong and may pass comes back.
+    fn look_around(&mut self, deadline: Option<Instant>) -> Result<Option<ClientError>, ClientError> {
+        let end = crate::env::now() + self.look;
+        self.client.until = Some(deadline.map_or(end, |deadline| deadline.min(end)));
+        let trouble = passing(self.look());
+        self.client.until = None;
+        self.look = match &trouble {
+            Ok(None) => LOOK,
+            _ if crate::env::now() < end => self.look,
+            _ => (self.look * 2).min(self.client.config.request_timeout.max(LOOK)),
+        };
+        trouble
+    }
+
+    fn look(&mut self) -> Result<(), ClientError> {
+        if self.member.asked.is_some() {
+            // The group knows what this member wants by the topics that it knew when it asked.
+            return self.join();
+        }
         let age = self
             .topics_at
             .map(|at| crate::env::now().saturating_duration_since(at));
@@ -179,5 +238,14 @@ impl Consumer {
             self.join()?;
         }
         self.find_positions()
+    }
+}
+
+/// An error that another attempt may end; one that none will end is an error.
+fn passing(done: Result<(), ClientError>) -> Result<Option<ClientError>, ClientError> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(error) if error.code.is_some_and(ErrorCode::is_retriable) => Ok(Some(error)),
+        Err(error) => Err(error),
     }
 }

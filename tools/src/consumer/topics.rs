@@ -37,11 +37,11 @@ impl Consumer {
         };
         let topics: Option<Vec<_>> = names.map(|names| names.iter().map(named).collect());
         let creates = self.config.creates_topics;
-        let answer = self.client.call("metadata", To::Any, |_| {
-            MetadataRequest::default()
-                .with_topics(topics.clone())
-                .with_allow_auto_topic_creation(creates)
-        })?;
+        let request = MetadataRequest::default()
+            .with_topics(topics)
+            .with_allow_auto_topic_creation(creates);
+        let wait = self.client.config.request_timeout;
+        let answer = self.client.ask(To::Any, i16::MAX, wait, request)?;
         let mut known = BTreeMap::new();
         for topic in answer.topics {
             let name = topic.name.map(|name| name.to_string()).unwrap_or_default();

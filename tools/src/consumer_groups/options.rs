@@ -37,7 +37,8 @@ pub(super) const SPEC: Spec = Spec {
             "Describe states; with --list show them, or list only groups in these.",
         )
         .optional(),
-        opt("timeout", "ms", "Longest wait [default: 30000].").long(),
+        // A number, which is read late.
+        opt("timeout", "ms", "Longest wait [default: 30000]."),
         flag("to-current", "Reset to what is committed."),
         opt(
             "to-datetime",

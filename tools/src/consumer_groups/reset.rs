@@ -250,7 +250,7 @@ fn of_file(
         )
     };
     let text = crate::env::read_text(Path::new(file))
-        .map_err(|_| thrown(format!("java.nio.file.NoSuchFileException: {file}")))?;
+        .map_err(|_| thrown(format!("java.io.IOException: Unable to read file {file}")))?;
     let rows = parse(&text)
         .ok_or_else(|| thrown("java.io.IOException: the file is no plan of offsets".to_owned()))?;
     let is_single = given.all("group").count() == 1;

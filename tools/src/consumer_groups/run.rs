@@ -80,12 +80,12 @@ fn act(given: &Parsed, io: &mut Io<'_>) -> Result<(), Thrown> {
         })?,
     };
     let server = given.value("bootstrap-server").unwrap_or_default();
-    let mut config = ClientConfig::new(server, properties).map_err(|error| {
+    let mut config = ClientConfig::new(server, &properties).map_err(|error| {
         let message = "Failed to create new KafkaAdminClient".to_owned();
         let thrown = format!("org.apache.kafka.common.KafkaException: {message}");
         Thrown::Other(message, vec![thrown, format!("Caused by: {error}")])
     })?;
-    config.api_timeout = Duration::from_millis(given.number("timeout").unwrap_or(TIMEOUT_MS));
+    config.api_timeout = timeout(given)?;
     let mut client = Client::new(config);
     if given.has("list") {
         list(&mut client, given, io)
@@ -98,6 +98,14 @@ fn act(given: &Parsed, io: &mut Io<'_>) -> Result<(), Thrown> {
     } else {
         reset::run(&mut client, given, io)
     }
+}
+
+fn timeout(given: &Parsed) -> Result<Duration, Thrown> {
+    let ms: Option<i64> = given
+        .late_number("timeout")
+        .map_err(|error| Thrown::direct(&error))?;
+    let ms = ms.and_then(|ms| u64::try_from(ms).ok());
+    Ok(Duration::from_millis(ms.unwrap_or(TIMEOUT_MS)))
 }
 
 /// The groups that the command line names.

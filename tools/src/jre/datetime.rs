@@ -1,8 +1,8 @@
-//! Points in time as Kafka's tools read and print them. Without an offset a time means the machine's own zone in Java;
+//! Points in time as Kafka's tools read them. Without an offset a time means the machine's own zone in Java;
 //! here it is UTC, as in every container that sets no zone.
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar.
-fn days_of(year: i64, month: i64, day: i64) -> i64 {
+pub(super) fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -12,7 +12,7 @@ fn days_of(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Year, month and day of a day since 1970-01-01.
-fn date_of(days: i64) -> (i64, i64, i64) {
+pub(super) fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
@@ -78,42 +78,6 @@ fn offset_s(zone: &str) -> Option<i64> {
     Some(sign * (hours * 3_600 + minutes * 60))
 }
 
-/// A time by a pattern of `SimpleDateFormat`, of the letters that dates and times are made of.
-pub(crate) fn format_local(ms: i64, pattern: &str) -> String {
-    let (days, of_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
-    let (year, month, day) = date_of(days);
-    let mut out = String::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(letter) = chars.next() {
-        if letter == '\'' {
-            // Quoted text; two quotes are one.
-            let quoted: String = chars.by_ref().take_while(|c| *c != '\'').collect();
-            out.push_str(if quoted.is_empty() { "'" } else { &quoted });
-            continue;
-        }
-        let mut width = 1;
-        while chars.next_if_eq(&letter).is_some() {
-            width += 1;
-        }
-        let number = match letter {
-            'y' if width == 2 => year.rem_euclid(100),
-            'y' => year,
-            'M' => month,
-            'd' => day,
-            'H' => of_day / 3_600_000,
-            'm' => of_day / 60_000 % 60,
-            's' => of_day / 1_000 % 60,
-            'S' => of_day % 1_000,
-            _ => {
-                out.extend(std::iter::repeat_n(letter, width));
-                continue;
-            }
-        };
-        out.push_str(&format!("{number:0width$}"));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,12 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_printed_by_a_pattern() {
-        assert_eq!(
-            format_local(1_709_210_096_789, "yyyy-MM-dd HH:mm:ss:SSS"),
-            "2024-02-29 12:34:56:789"
-        );
-        assert_eq!(format_local(-1, "yy.M.d 'at' H''"), "69.12.31 at 23'");
+    fn days_are_counted_both_ways() {
         for day in [-719_468, -1, 0, 59, 60, 19_782, 400_000] {
             let (y, m, d) = date_of(day);
             assert_eq!(days_of(y, m, d), day);

@@ -13,7 +13,7 @@ pub(crate) fn fixed(value: f64, digits: usize) -> String {
 }
 
 /// Rounds a plain decimal half up to so many digits behind the point.
-pub(crate) fn decimal(plain: &str, digits: usize, negative: bool) -> String {
+fn decimal(plain: &str, digits: usize, negative: bool) -> String {
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
     let kept: String = fraction
         .chars()

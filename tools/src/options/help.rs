@@ -54,25 +54,31 @@ impl Spec {
     }
 
     fn help(&self, io: &mut Io<'_>) {
+        self.help_lines().into_iter().for_each(|line| io.complain(line));
+    }
+
+    /// The table of options.
+    pub(super) fn help_lines(&self) -> Vec<String> {
+        let mut out = Vec::new();
         let mut opts: Vec<&Opt> = self.opts.iter().chain(COMMON).collect();
         opts.sort_by_key(|opt| opt.name);
-        io.complain(format!("{:<ABOUT_COLUMN$}Description", "Option"));
-        io.complain(format!("{:<ABOUT_COLUMN$}-----------", "------"));
+        out.push(format!("{:<ABOUT_COLUMN$}Description", "Option"));
+        out.push(format!("{:<ABOUT_COLUMN$}-----------", "------"));
         for opt in opts {
             let mut head = head(opt);
             let mut lines = wrapped(opt.about).into_iter();
             if head.len() >= ABOUT_COLUMN {
-                io.complain(&head);
-                head.clear();
+                out.push(std::mem::take(&mut head));
             }
-            io.complain(format!(
+            out.push(format!(
                 "{head:<ABOUT_COLUMN$}{}",
                 lines.next().unwrap_or_default()
             ));
             for line in lines {
-                io.complain(format!("{:<ABOUT_COLUMN$}{line}", ""));
+                out.push(format!("{:<ABOUT_COLUMN$}{line}", ""));
             }
         }
+        out
     }
 }
 
@@ -92,6 +98,7 @@ fn head(opt: &Opt) -> String {
         Arg::None => names,
         Arg::Required(word) => format!("{names} <{word}>"),
         Arg::Optional(word) => format!("{names} [{word}]"),
+        Arg::Many(word) => format!("{names} <{word}> ..."),
     }
 }
 

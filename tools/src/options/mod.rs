@@ -6,6 +6,7 @@ mod parse;
 mod rules;
 mod spec;
 
-pub(crate) use argparse::Commands;
+pub(crate) use argparse::{Commands, Single};
+pub(crate) use help::KAFKA_VERSION;
 pub(crate) use parse::Parsed;
 pub(crate) use spec::{Opt, Spec, flag, opt};

@@ -2,6 +2,7 @@
 //! `--opt value`, `--opt=value`, `-opt value`; options and other words in any order; `--` ends the options.
 
 use super::spec::{Arg, Number, Opt, Spec};
+use crate::client::ClientError;
 
 /// The options that were given.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +43,7 @@ impl Spec {
                 .ok_or_else(|| format!("{} is not a recognized option", unknown(word, name)))?;
             match opt.arg {
                 Arg::None => value = None,
-                Arg::Required(_) if value.is_none() => {
+                Arg::Required(_) | Arg::Many(_) if value.is_none() => {
                     let next = words.next();
                     value = Some(
                         next.cloned()
@@ -52,12 +53,17 @@ impl Spec {
                 Arg::Optional(_) if value.is_none() => {
                     value = words.next_if(|next| option_text(next).is_none()).cloned();
                 }
-                Arg::Required(_) | Arg::Optional(_) => {}
+                Arg::Required(_) | Arg::Optional(_) | Arg::Many(_) => {}
             }
             if let Some(value) = &value {
                 check_number(opt, value)?;
             }
             parsed.given.push((opt.name, value));
+            while let Arg::Many(_) = opt.arg
+                && let Some(more) = words.next_if(|next| option_text(next).is_none())
+            {
+                parsed.given.push((opt.name, Some(more.clone())));
+            }
         }
         self.check_repeats(&parsed)?;
         Ok(parsed)
@@ -114,6 +120,20 @@ impl Parsed {
         self.given.iter().map(|(name, value)| (*name, value.as_deref()))
     }
 
+    /// The option's value as a number, of an option that its tool reads late.
+    ///
+    /// # Errors
+    /// What joptsimple throws about a value that is none.
+    pub(crate) fn late_number<N: std::str::FromStr>(&self, name: &str) -> Result<Option<N>, ClientError> {
+        let Some(text) = self.value(name) else {
+            return Ok(None);
+        };
+        let class = "joptsimple.OptionArgumentConversionException";
+        let wrong =
+            || ClientError::foreign(class, format!("Cannot parse argument '{text}' of option {name}"));
+        text.parse().map(Some).map_err(|_| wrong())
+    }
+
     /// The option's value as a number; its form was checked when the line was read.
     pub(crate) fn number<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
         self.value(name)?.trim_start_matches('+').parse().ok()
@@ -153,6 +173,7 @@ fn check_number(opt: &Opt, value: &str) -> Result<(), String> {
         None => true,
         Some(Number::Int) => value.parse::<i32>().is_ok(),
         Some(Number::Long) => value.parse::<i64>().is_ok(),
+        Some(Number::Double) => value.trim().parse::<f64>().is_ok(),
     };
     match fits {
         true => Ok(()),
@@ -175,6 +196,7 @@ mod tests {
             opt("partitions", "n", "How many.").int(),
             opt("election", "e", "Perhaps.").optional(),
             opt("bootstrap-server", "server", "Where.").or(&["b"]),
+            opt("props", "key=value", "Several.").many(),
         ],
     };
 
@@ -199,6 +221,16 @@ mod tests {
             ),
             (true, None, Some(-3))
         );
+    }
+
+    #[test]
+    fn several_values_end_at_the_next_option() {
+        let parsed = parse("--props a=1 b=-2 --list --props c= word").expect("parses");
+        assert_eq!(
+            parsed.all("props").collect::<Vec<_>>(),
+            ["a=1", "b=-2", "c=", "word"]
+        );
+        assert!(parsed.has("list") && parsed.rest.is_empty());
     }
 
     #[test]

@@ -29,4 +29,18 @@ impl Parsed {
             None => Ok(()),
         }
     }
+
+    /// Exactly one of these must be there.
+    ///
+    /// # Errors
+    /// The sentence that names them.
+    pub(crate) fn one_of(&self, names: &[&str]) -> Result<(), String> {
+        if names.iter().filter(|name| self.has(name)).count() == 1 {
+            return Ok(());
+        }
+        let names = crate::java::joined(names.iter().map(|name| format!("[{name}]")), ", ");
+        Err(format!(
+            "Exactly one of the following arguments is required: {names}"
+        ))
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Opt {
     pub arg: Arg,
     /// Whether it may be given more than once.
     pub is_repeatable: bool,
-    /// Whether its value must be a whole number of Java's `Integer` or `Long`.
+    /// Whether its value must be a number of Java's `Integer`, `Long` or `Double`.
     pub number: Option<Number>,
     /// What it does, for the help.
     pub about: &'static str,
@@ -26,6 +26,8 @@ pub(crate) enum Arg {
     Required(&'static str),
     /// It may have one.
     Optional(&'static str),
+    /// It has one or more, up to the next option.
+    Many(&'static str),
 }
 
 /// Java's type of a number.
@@ -35,6 +37,19 @@ pub(crate) enum Number {
     Int,
     /// 64 bits.
     Long,
+    /// With a fraction.
+    Double,
+}
+
+impl Number {
+    /// Java's name of it.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Number::Int => "Integer",
+            Number::Long => "Long",
+            Number::Double => "Double",
+        }
+    }
 }
 
 /// An option with a value; `word` stands for the value in the help.
@@ -73,6 +88,21 @@ impl Opt {
         if let Arg::Required(word) = self.arg {
             self.arg = Arg::Optional(word);
         }
+        self
+    }
+
+    /// Several values may follow.
+    pub(crate) const fn many(mut self) -> Opt {
+        if let Arg::Required(word) = self.arg {
+            self.arg = Arg::Many(word);
+        }
+        self.is_repeatable = true;
+        self
+    }
+
+    /// The value is a number with a fraction.
+    pub(crate) const fn double(mut self) -> Opt {
+        self.number = Some(Number::Double);
         self
     }
 

@@ -90,11 +90,12 @@ impl Producer {
     /// What is wrong with this record; it was not taken.
     pub(crate) fn send(&mut self, record: &Record, done: &mut Done<'_>) -> Result<(), ClientError> {
         let size = record.size();
-        if size > self.config.request_bytes_max {
+        let alone = storage::BATCH_HEADER_LEN + size;
+        if alone > self.config.request_bytes_max {
             return Err(ClientError::own(
                 "RecordTooLargeException",
                 format!(
-                    "The message is {size} bytes when serialized which is larger than {}, which is the value of the max.request.size configuration.",
+                    "The message is {alone} bytes when serialized which is larger than {}, which is the value of the max.request.size configuration.",
                     self.config.request_bytes_max
                 ),
             ));
@@ -143,6 +144,27 @@ impl Producer {
     pub(crate) fn await_all(&mut self, done: &mut Done<'_>) {
         while !self.in_flight.is_empty() {
             self.take_answer(done);
+        }
+    }
+
+    /// Takes the answers that are there; waits so long for the first of them when nothing else is due before.
+    pub(crate) fn take_ready(&mut self, wait: Duration, done: &mut Done<'_>) {
+        let mut wait = self.due_in().map_or(wait, |due| due.min(wait));
+        while let Some(oldest) = self.in_flight.front() {
+            let (to, deadline) = (To::Node(oldest.node), oldest.deadline);
+            let is_there = self.config.acks == 0
+                || self
+                    .client
+                    .link(to, deadline)
+                    .map_or(true, |link| link.has_answer(wait));
+            if !is_there {
+                return;
+            }
+            self.take_answer(done);
+            wait = Duration::ZERO;
+        }
+        if !wait.is_zero() {
+            std::thread::sleep(wait);
         }
     }
 
@@ -202,6 +224,11 @@ impl Producer {
         match self.transmit(batch) {
             Ok(()) => {}
             Err(failed) => self.try_again(vec![*failed], done),
+        }
+        // A partition that knows nothing of a producer takes any sequence: a second batch that got in before a first one
+        // that has to be sent again would shut that one out.
+        if producer.is_some_and(|(_, _, sequence)| sequence == 0) {
+            self.await_all(done);
         }
     }
 

@@ -122,7 +122,7 @@ fn assignment(parsed: &Parsed) -> Result<Vec<Vec<i32>>, Wrong> {
             .collect();
         if !twice.is_empty() {
             return Err(Wrong::thrown(
-                "org.apache.kafka.server.common.AdminCommandFailedException",
+                "org.apache.kafka.tools.AdminCommandFailedException",
                 format!(
                     "Partition replica lists may not contain duplicate entries: {}",
                     java::joined(twice, ",")
@@ -131,7 +131,7 @@ fn assignment(parsed: &Parsed) -> Result<Vec<Vec<i32>>, Wrong> {
         }
         if out.first().is_some_and(|first| first.len() != brokers.len()) {
             return Err(Wrong::thrown(
-                "org.apache.kafka.server.common.AdminOperationException",
+                "org.apache.kafka.tools.AdminOperationException",
                 format!(
                     "Partition {index} has different replication factor: {}",
                     java::list(&brokers)

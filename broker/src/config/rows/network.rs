@@ -20,12 +20,12 @@ rows! { Broker;
     "listeners": List "PLAINTEXT://:9092", PerBroker High, not_empty, dev("PLAINTEXT://localhost:9092"), acted
         => "What to listen on, NAME://HOST:PORT each. localhost means both loopbacks, an empty host every interface, port 0 a free one.";
     "max.connection.creation.rate": Int "2147483647", ClusterWide Medium, at_least(0), acted
-        => "New connections per second that the broker accepts.";
+        => "New connections per second that the broker accepts; a listener may have a lower rate of its own (`listener.name.NAME.max.connection.creation.rate`).";
     "max.connections": Int "2147483647", ClusterWide Medium, at_least(0), acted
-        => "Connections that the broker holds at once; more have to wait.";
+        => "Connections that the broker holds at once; more have to wait. A listener may have a lower limit of its own (`listener.name.NAME.max.connections`). Where there are several, the one of `inter.broker.listener.name` is held up by its own only, and a lower limit closes connections to the others that were silent longest.";
     "max.connections.per.ip": Int "2147483647", ClusterWide Medium, at_least(0), acted
         => "Connections from one address at once; more are closed.";
-    "max.connections.per.ip.overrides": Text "", ClusterWide Medium
+    "max.connections.per.ip.overrides": Text "", ClusterWide Medium, acted
         => "Other limits for some addresses, HOST:COUNT each.";
     "max.incremental.fetch.session.cache.slots": Int "1000", ReadOnly Medium, at_least(0), acted
         => "Fetch sessions kept at once; clients without one send their full list each time.";

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use uuid::Uuid;
 
 use super::change::{Change, has_changed, metadata_change};
@@ -287,7 +288,7 @@ pub fn leave(
     scene: &mut Scene<'_>,
     leaving: &[Leaving],
 ) -> Vec<Result<(), GroupError>> {
-    let mut ids: Vec<Arc<str>> = Vec::new();
+    let mut ids: IndexSet<Arc<str>> = IndexSet::new();
     let outcome = leaving.iter().map(|who| {
         let member = match who.instance_id.as_deref() {
             None => group
@@ -299,12 +300,10 @@ pub fn leave(
                 member => holder(member, &who.member_id, instance).map_err(|refusal| refusal.error),
             },
         }?;
-        if !ids.contains(&member.id) {
-            ids.push(member.id.clone());
-        }
+        ids.insert(member.id.clone());
         Ok(())
     });
     let outcome = outcome.collect();
-    fence(group, scene, &ids);
+    fence(group, scene, &ids.into_iter().collect::<Vec<_>>());
     outcome
 }

@@ -1,5 +1,6 @@
 //! A consumer group becomes a classic one when its last member on the newer protocol goes (KIP-848).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::group::ConsumerGroup;
@@ -40,10 +41,11 @@ pub fn after_leaving(
     scene: &mut Scene<'_>,
     leaving: &[&ConsumerMember],
 ) -> Result<(), Refusal> {
+    let gone: HashSet<&str> = leaving.iter().map(|member| &*member.id).collect();
     let members = group
         .members
         .values()
-        .filter(|member| !leaving.iter().any(|gone| gone.id == member.id))
+        .filter(|member| !gone.contains(&*member.id))
         .map(|member| (member, member.id.clone()));
     let members: Vec<_> = members.collect();
     let ids = group.members.keys().cloned().collect();

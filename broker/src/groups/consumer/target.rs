@@ -99,7 +99,8 @@ fn topics_of(
     let by_name = member.subscription.topic_names.as_slice();
     let mut names: Vec<&String> = by_name.iter().collect();
     sort_by_bucket(&mut names, copied(by_name.len()), |name| string_hash(name));
-    let mut also: Vec<&String> = by_regex.iter().filter(|name| !by_name.contains(name)).collect();
+    let named: HashSet<&String> = by_name.iter().collect();
+    let mut also: Vec<&String> = by_regex.iter().filter(|name| !named.contains(name)).collect();
     sort_by_bucket(&mut also, copied(by_regex.len()), |name| string_hash(name));
     names.append(&mut also);
     let count = names.len();

@@ -15,6 +15,7 @@ use super::script_args::{
 };
 use super::show::{show_fetched, show_group, show_record, show_reply};
 use super::topics::{TestTopics, topic_id};
+use crate::groups::admin::Filters;
 use crate::groups::classic::Waiter;
 use crate::groups::config::GroupsConfig;
 use crate::groups::effects::{Effects, Now};
@@ -166,7 +167,7 @@ impl World {
             },
             "list" => {
                 let filter = |name| args.opt(name).map(|v| vec![v]).unwrap_or_default();
-                let rows = self.shard.list(&filter("state"), &filter("type"));
+                let rows = self.shard.list(&Filters::new(&filter("state"), &filter("type")));
                 rows.iter().map(|r| format!("{r:?}\n")).collect()
             }
             "describe" => format!("{:?}", self.shard.describe(group)),

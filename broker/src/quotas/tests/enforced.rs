@@ -175,6 +175,31 @@ async fn addresses_connect_as_often_as_they_may() {
 }
 
 #[tokio::test]
+async fn listeners_accept_as_often_as_they_and_the_broker_may() {
+    const RATE: &str = "max.connection.creation.rate";
+    let bench = Bench::new();
+    let own = format!("listener.name.ext.{RATE}");
+    bench.set_config(&own, "5").await;
+    let (ext, other) = (Arc::from("EXT"), Arc::from("OTHER"));
+    let rate_of = |listener: &Arc<str>| {
+        let mut once = || (1.0, bench.quotas.connected(listener));
+        per_second(&bench, 20, &mut once);
+        per_second(&bench, 60, &mut once)
+    };
+    assert_near(rate_of(&ext), 5.0);
+    assert_eq!(bench.quotas.connected(&other), 0);
+    bench.set_config(&own, "50").await;
+    assert_near(rate_of(&ext), 50.0);
+    bench.set_config(RATE, "20").await;
+    assert_near(rate_of(&ext), 20.0);
+    let wait_ms = bench.quotas.connected(&other);
+    assert!(wait_ms > 0, "the broker has no more for anybody");
+    bench.quotas.not_connected(&other);
+    bench.clock.advance(i64::from(wait_ms));
+    assert_eq!(bench.quotas.connected(&other), 0);
+}
+
+#[tokio::test]
 async fn a_quota_counts_from_the_moment_it_is_set_until_it_is_removed() {
     let bench = Bench::new();
     assert!(!bench.quotas.any());

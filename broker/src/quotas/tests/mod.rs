@@ -14,7 +14,7 @@ use crate::config::{Config, Flush, Profile};
 use crate::env::{Clock, Env};
 use crate::partition::{PartitionStore, Place};
 use crate::records::metadata_quota::QuotaEntity;
-use crate::topics::{QuotaAlteration, Topics};
+use crate::topics::{ConfigChange, QuotaAlteration, Resource, Topics};
 
 #[derive(Debug, Default)]
 struct TestClock(AtomicI64);
@@ -81,6 +81,16 @@ impl Bench {
             topics,
             quotas,
         }
+    }
+
+    /// Sets a config of all brokers.
+    async fn set_config(&self, name: &str, value: &str) {
+        let change = ConfigChange {
+            resource: Resource::broker(""),
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
+        };
+        self.topics.alter_configs(vec![change]).await.unwrap();
     }
 
     async fn set(&self, entity: QuotaEntity, key: &str, value: Option<f64>) {

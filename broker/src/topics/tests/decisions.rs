@@ -10,15 +10,15 @@ use super::super::snapshot::records;
 use super::*;
 use TopicErrorKind as Kind;
 
-struct Fixture {
-    state: MetadataState,
+pub(super) struct Fixture {
+    pub(super) state: MetadataState,
     config: Config,
     cap: bool,
     cordoned: bool,
 }
 
 impl Fixture {
-    fn new() -> Fixture {
+    pub(super) fn new() -> Fixture {
         Fixture {
             state: MetadataState::default(),
             config: Config::of_profile(Profile::Kafka),
@@ -27,7 +27,7 @@ impl Fixture {
         }
     }
 
-    fn rules(&self) -> Rules<'_> {
+    pub(super) fn rules(&self) -> Rules<'_> {
         Rules {
             config: &self.config,
             node_id: 1,
@@ -38,9 +38,9 @@ impl Fixture {
         }
     }
 
-    fn create(&mut self, topics: &[NewTopic]) -> Vec<CreateResult> {
+    pub(super) fn create(&mut self, topics: &[NewTopic]) -> Vec<CreateResult> {
         let (records, results) =
-            create_topics(&self.state, &self.rules(), topics, &|_| true, &mut Uuid::new_v4);
+            create_topics(&self.state, &self.rules(), topics, Terms::OWN, &mut Uuid::new_v4);
         for record in records {
             self.state.apply(record, &mut Touched::default()).unwrap();
         }
@@ -53,7 +53,7 @@ impl Fixture {
     }
 }
 
-fn refused<T: std::fmt::Debug>(result: &Result<T, TopicError>) -> (Kind, &str) {
+pub(super) fn refused<T: std::fmt::Debug>(result: &Result<T, TopicError>) -> (Kind, &str) {
     let error = result.as_ref().unwrap_err();
     (error.kind, error.message.as_deref().unwrap_or(""))
 }
@@ -69,7 +69,7 @@ fn creates_in_one_batch_with_defaults() {
         &f.state,
         &f.rules(),
         &[new_topic("a", -1), with_config],
-        &|_| true,
+        Terms::OWN,
         &mut Uuid::new_v4,
     );
     let names: Vec<_> = made
@@ -262,7 +262,7 @@ fn deletes_by_name_and_id() {
         by_id(Uuid::from_u128(5)),
         by_id(Uuid::nil()),
     ];
-    let (records, results) = delete_topics(&f.state, &asked, &|_| true);
+    let (records, results) = delete_topics(&f.state, &asked, Terms::OWN);
     assert_eq!(records.len(), 2);
     assert_eq!((results[0].result.clone(), results[0].id), (Ok(()), id("a")));
     assert_eq!(
@@ -288,7 +288,7 @@ fn deletes_by_name_and_id() {
     let (records, results) = delete_topics(
         &f.state,
         &[by_name("a"), by_name("a"), by_name("b"), by_id(id("b"))],
-        &|_| true,
+        Terms::OWN,
     );
     assert!(records.is_empty());
     assert_eq!(refused(&results[0].result).1, "Duplicate topic name.");
@@ -312,7 +312,7 @@ fn topics_only_grow() {
         ..more("a", 5)
     };
     let said = |wanted: MorePartitions| {
-        create_partitions(&f.state, &f.rules(), &[wanted], &|_| true)
+        create_partitions(&f.state, &f.rules(), &[wanted], Terms::OWN)
             .1
             .remove(0)
             .1
@@ -340,10 +340,10 @@ fn topics_only_grow() {
         refused(&said(one(&[&[1], &[9]]))).1,
         "The manual partition assignment includes broker 9, but no such broker is registered."
     );
-    let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5)], &|_| true);
+    let (records, results) = create_partitions(&f.state, &f.rules(), &[more("a", 5)], Terms::OWN);
     assert_eq!((records.len(), &results[0].1), (2, &Ok(())));
     let (records, results) =
-        create_partitions(&f.state, &f.rules(), &[more("a", 5), more("a", 6)], &|_| true);
+        create_partitions(&f.state, &f.rules(), &[more("a", 5), more("a", 6)], Terms::OWN);
     assert_eq!((records.len(), results.len()), (0, 1));
     assert_eq!(refused(&results[0].1).1, "Duplicate topic name.");
 }
@@ -365,9 +365,10 @@ fn a_cordoned_broker_takes_only_what_is_put_there_by_hand() {
         count: 2,
         assignments,
     };
-    let (_, results) = create_partitions(&f.state, &f.rules(), &[grow(None)], &|_| true);
+    let (_, results) = create_partitions(&f.state, &f.rules(), &[grow(None)], Terms::OWN);
     assert_eq!(refused(&results[0].1), (Kind::InvalidReplicationFactor, all));
-    let (records, results) = create_partitions(&f.state, &f.rules(), &[grow(Some(vec![vec![1]]))], &|_| true);
+    let (records, results) =
+        create_partitions(&f.state, &f.rules(), &[grow(Some(vec![vec![1]]))], Terms::OWN);
     assert!(results[0].1.is_ok() && records.len() == 1, "{results:?}");
 }
 

@@ -3,6 +3,7 @@
 use storage::BatchBuilder;
 
 use super::*;
+use crate::config::{Settings, Source};
 use crate::partition::two_disks::Mounts;
 use crate::partition::{Folder, Folders, Partition, PartitionError};
 
@@ -27,7 +28,9 @@ fn open(fs: &Mounts, flush: Flush, without: Option<&str>) -> (Topics, Arc<Partit
     };
     let folders = Folders::new(vec![Folder::open(Arc::clone(&metadata)), second], metadata);
     let store = PartitionStore::open(env.clone(), Place::Disk(folders), flush).unwrap();
-    let mut config = Config::of_profile(Profile::Dev);
+    let mut settings = Settings::new(Profile::Dev);
+    settings.lay([("log.dirs", "/a,/b")], &Source::Set).unwrap();
+    let mut config = Config::new(settings).unwrap();
     config.flush = flush;
     let topics = Topics::open(env, Arc::new(config), Arc::clone(&store)).unwrap();
     (topics, store)

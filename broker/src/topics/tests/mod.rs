@@ -1,12 +1,16 @@
 //! Tests of topics and metadata: decisions, replay, restart, crash, handlers.
 
+mod bootstrap_file;
 mod crash;
 mod decisions;
+mod features;
 mod folders;
 mod inherit;
 mod moves;
 mod properties;
 mod restart;
+mod slow_disk;
+mod whole_requests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +19,7 @@ use storage::{DataFolder, FileSystem, FolderIds, MemoryBudget, RealFs};
 use uuid::Uuid;
 
 use super::*;
-use crate::config::{Config, Flush, Profile};
+use crate::config::{Config, Flush, Profile, Settings, Source};
 use crate::env::Env;
 use crate::partition::{PartitionStore, Place};
 
@@ -58,6 +62,17 @@ pub fn on_disk(
     let mut config = Config::of_profile(Profile::Dev);
     config.flush = flush;
     Topics::open(env, Arc::new(config), Arc::clone(&store)).map(|topics| (topics, store))
+}
+
+/// Topics over a data folder of a broker that was started with these settings.
+pub fn started_with(path: &Path, given: &[(&str, &str)]) -> (Topics, Arc<PartitionStore>) {
+    let mut settings = Settings::new(Profile::Kafka);
+    settings.lay(given.iter().copied(), &Source::Set).unwrap();
+    let config = Arc::new(Config::new(settings).unwrap());
+    let place = Place::one_folder(folder(Arc::new(RealFs), path));
+    let store = PartitionStore::open(Env::system(), place, Flush::Os).unwrap();
+    let topics = Topics::open(Env::system(), config, Arc::clone(&store)).unwrap();
+    (topics, store)
 }
 
 pub fn real(path: &Path) -> (Topics, Arc<PartitionStore>) {

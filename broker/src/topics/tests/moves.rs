@@ -117,7 +117,7 @@ async fn a_partition_moves_while_it_is_written_and_read() {
     });
     for to in [1, 0, 1] {
         carry_out(&topics, &store, &partition, to).unwrap();
-        assert!(partition.is_in_folder(to));
+        assert_eq!(partition.folder_number(), Some(to));
         let placed = Arc::clone(&topics.image().topic("t").unwrap().placement[0].placement);
         assert_eq!(placed.directories, [store.folders().unwrap().list()[to].id()]);
     }
@@ -128,7 +128,7 @@ async fn a_partition_moves_while_it_is_written_and_read() {
     let (topics, _store) = open(&fs.killed()).unwrap();
     let partition = Arc::clone(&topics.image().topic("t").unwrap().partitions[0]);
     assert!(values(&partition).into_iter().eq(0..end), "after a kill -9");
-    assert!(partition.is_in_folder(1));
+    assert_eq!(partition.folder_number(), Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +152,7 @@ async fn a_death_at_any_step_of_a_move_leaves_the_old_or_the_new() {
             let partition = Arc::clone(&topics.image().topic("t").unwrap().partitions[0]);
             assert!(values(&partition).into_iter().eq(0..30), "step {step}");
             assert_eq!(append(&partition, 30).unwrap(), 30, "step {step}");
-            let place = usize::from(partition.is_in_folder(1));
+            let place = usize::from(partition.folder_number() == Some(1));
             ended_in[place] += 1;
             for folder in store.folders().unwrap().list() {
                 let left = after_list(&after, folder.path());
@@ -189,7 +189,7 @@ async fn a_partition_without_a_log_moves_by_its_record_alone_and_a_disk_that_fai
     fs.fail_writes(1);
     let failed = carry_out(&topics, &store, &partition, 0);
     assert!(matches!(failed, Err(MoveError::Log(_))), "{failed:?}");
-    assert!(partition.is_in_folder(1));
+    assert_eq!(partition.folder_number(), Some(1));
     store.ask_move(&partition, 0);
     let first = store.moves().next().unwrap();
     store.ask_move(&partition, 1);

@@ -33,12 +33,13 @@ async fn a_new_cluster_finalises_only_what_is_built() {
     assert_eq!(
         image.features.iter().map(|(n, l)| (&**n, *l)).collect::<Vec<_>>(),
         [
+            ("eligible.leader.replicas.version", 1),
             ("group.version", 1),
             ("metadata.version", 30),
             ("transaction.version", 2)
         ]
     );
-    assert_eq!((image.epoch, image.offset), (1, 4));
+    assert_eq!((image.epoch, image.offset), (1, 6));
     let metadata =
         std::fs::read_to_string(dir.path().join("__cluster_metadata-0/partition.metadata")).unwrap();
     assert_eq!(metadata.trim(), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ");

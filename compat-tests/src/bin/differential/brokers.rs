@@ -1,11 +1,11 @@
 //! Both brokers, started with the same properties.
 
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use compat_tests::kafka::{Kafka, free_ports};
 
 /// What both are told, besides addresses and folders.
 const PROPERTIES: &str = "\
@@ -21,8 +21,8 @@ auto.create.topics.enable=false
 controller.quorum.append.linger.ms=0
 ";
 
-/// What Kafka is formatted with, besides: Ottla has none of these features.
-const FEATURES: &str = "eligible.leader.replicas.version=0,share.version=0,streams.version=0";
+/// What Kafka is formatted with in place of its usual levels: Ottla has none of these features.
+const FEATURES: &str = "share.version=0,streams.version=0";
 
 /// A running broker; dropping it kills it.
 pub struct Broker {
@@ -41,15 +41,6 @@ impl Drop for Broker {
     }
 }
 
-/// Two ports that were free a moment ago.
-fn ports() -> Result<(u16, u16)> {
-    let (a, b) = (
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-    );
-    Ok((a.local_addr()?.port(), b.local_addr()?.port()))
-}
-
 fn known(port: u16, controller: u16, folder: &Path) -> Vec<(String, &'static str)> {
     vec![
         (folder.display().to_string(), "folder"),
@@ -59,42 +50,28 @@ fn known(port: u16, controller: u16, folder: &Path) -> Vec<(String, &'static str
     ]
 }
 
-/// Apache Kafka, by the starter that the ring of its own tests uses too.
+/// Apache Kafka.
 pub fn kafka(dir: &Path) -> Result<Broker> {
-    let (port, controller) = ports()?;
-    let folder = dir.join("kafka-data");
-    let home = dir.join("kafka");
-    std::fs::create_dir_all(&home)?;
-    let ait = format!(
-        "ait.port={port}\nait.controller.port={controller}\nait.data={}\nait.listener.name=PLAINTEXT\n\
-         ait.controller.listener.name=CONTROLLER\nait.security.protocol=PLAINTEXT\n\
-         ait.controller.security.protocol=PLAINTEXT\nait.broker.id=1\nait.disks=1\nait.standalone=false\n\
-         ait.metadata.version=30\nait.features={FEATURES}\n{PROPERTIES}",
-        folder.display()
-    );
-    std::fs::write(home.join("properties"), ait)?;
-    let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("apache/brokers/kafka.sh");
-    let mut child = Command::new(starter)
-        .args([home.join("properties"), home])
-        .env("AIT_HOST", "127.0.0.1")
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut line = String::new();
-    let out = child.stdout.take().context("a pipe")?;
-    BufReader::new(out).read_line(&mut line)?;
-    let broker = Broker {
-        child,
-        addr: ([127, 0, 0, 1], port).into(),
+    let (port, controller) = free_ports()?;
+    let kafka = Kafka {
+        home: dir.join("kafka"),
+        data: dir.join("kafka-data"),
+        port,
         controller,
-        known: known(port, controller, &folder),
+        features: FEATURES,
+        properties: PROPERTIES.to_owned(),
     };
-    ensure!(line.starts_with("READY"), "Kafka does not start: {line}");
-    Ok(broker)
+    Ok(Broker {
+        child: kafka.start()?,
+        addr: kafka.addr(),
+        controller,
+        known: known(port, controller, &kafka.data),
+    })
 }
 
 /// Ottla, by a properties file, which means the `kafka` profile.
 pub fn ottla(dir: &Path) -> Result<Broker> {
-    let (port, controller) = ports()?;
+    let (port, controller) = free_ports()?;
     let folder = dir.join("ottla-data");
     let file = dir.join("ottla.properties");
     let ready = dir.join("ottla.ready");

@@ -4,19 +4,42 @@ use compat_tests::wire::Value;
 
 /// Arrays whose order Kafka leaves to its hash tables: API, path of the array, field that orders it.
 const UNORDERED: &[(&str, &str, &str)] = &[
+    ("AddPartitionsToTxn", "results_by_topic_v3_and_below", "name"),
+    (
+        "AddPartitionsToTxn",
+        "results_by_transaction.topic_results",
+        "name",
+    ),
+    ("AlterClientQuotas", "entries.entity", "entity_type"),
+    ("AlterClientQuotas", "entries", "entity"),
+    ("AlterReplicaLogDirs", "results", "topic_name"),
+    ("AlterReplicaLogDirs", "results.partitions", "partition_index"),
     ("ApiVersions", "supported_features", "name"),
     ("ApiVersions", "finalized_features", "name"),
     ("ConsumerGroupDescribe", "groups", "group_id"),
     ("CreatePartitions", "results", "name"),
     ("DeleteGroups", "results", "group_id"),
+    ("DeleteRecords", "topics", "name"),
+    ("DeleteRecords", "topics.partitions", "partition_index"),
     ("DeleteTopics", "responses", "error_code"),
     ("DeleteTopics", "responses", "name"),
+    ("DescribeClientQuotas", "entries.entity", "entity_type"),
+    ("DescribeClientQuotas", "entries", "entity"),
     ("DescribeConfigs", "results.configs", "name"),
+    ("DescribeLogDirs", "results.topics.partitions", "partition_index"),
     ("DescribeGroups", "groups", "group_id"),
     ("ListConfigResources", "config_resources", "resource_name"),
     ("ListGroups", "groups", "group_id"),
+    ("ListTransactions", "transaction_states", "transactional_id"),
+    ("ListOffsets", "topics", "name"),
+    ("ListOffsets", "topics.partitions", "partition_index"),
     ("Metadata", "topics", "name"),
     ("OffsetDelete", "topics.partitions", "partition_index"),
+    ("OffsetFetch", "groups.topics.partitions", "partition_index"),
+    ("Produce", "responses", "name"),
+    ("Produce", "responses", "topic_id"),
+    ("Produce", "responses.partition_responses", "index"),
+    ("WriteTxnMarkers", "markers.topics.partitions", "partition_index"),
 ];
 
 /// Fields that tell of the moment or of the machine: API, path.
@@ -38,11 +61,9 @@ const MOVING: &[(&str, &str)] = &[
         "DescribeQuorum",
         "topics.partitions.current_voters.last_caught_up_timestamp",
     ),
-    (
-        "DescribeQuorum",
-        "topics.partitions.current_voters.replica_directory_id",
-    ),
     ("DescribeQuorum", "topics.partitions.leader_epoch"),
+    // A number by chance.
+    ("Fetch", "session_id"),
     // Counts the same log.
     ("ApiVersions", "finalized_features_epoch"),
     // The clock.

@@ -17,6 +17,8 @@ pub struct Step {
     pub keep: Vec<(&'static str, String)>,
     /// Whether no answer is expected, so that nobody waits for long.
     pub silent: bool,
+    /// Whether the listener of the controller is asked.
+    pub at_controller: bool,
 }
 
 impl Step {
@@ -38,12 +40,25 @@ pub struct Script {
     pub steps: Vec<Step>,
     ids: HashSet<String>,
     section: &'static str,
+    at_controller: bool,
 }
 
 impl Script {
     /// Begins the section of an API.
     pub fn section(&mut self, api: &'static str) {
         self.section = api;
+    }
+
+    /// Asks the listener of the controller from here on, or that of the broker again.
+    pub fn at_controller(&mut self, at_controller: bool) {
+        self.at_controller = at_controller;
+    }
+
+    /// A case of any API in every version.
+    pub fn each(&mut self, api: &'static str, name: &str, body: impl Fn(i16) -> Value) {
+        for version in range(api).iter() {
+            self.ask(api, version, name, body(version));
+        }
     }
 
     /// A case of the section's API in every version.
@@ -84,6 +99,7 @@ impl Script {
             body,
             keep: vec![],
             silent: false,
+            at_controller: self.at_controller,
         });
         &mut self.steps[at]
     }

@@ -59,7 +59,7 @@ impl Symbols {
         }
         match value {
             Value::Str(text) => self.text(&text.clone(), symbol),
-            Value::Int(number) => {
+            Value::Int(number) if path.ends_with("producer_id") => {
                 self.numbers.insert(*number, format!("${{{symbol}}}"));
             }
             _ => {}

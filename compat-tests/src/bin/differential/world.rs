@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use compat_tests::wire::{Client, Value, api, decode_response, encode_request};
@@ -50,8 +51,9 @@ pub enum Answer {
 
 /// A broker that is asked.
 pub struct World {
-    addr: std::net::SocketAddr,
-    client: Client,
+    addrs: [SocketAddr; 2],
+    /// To the broker's listener, and to the controller's.
+    clients: [Client; 2],
     symbols: Symbols,
     seen: i64,
 }
@@ -60,17 +62,18 @@ impl World {
     /// Meets a broker.
     pub fn new(broker: &Broker) -> World {
         let addr = broker.addr;
+        let addrs = [addr, SocketAddr::new(addr.ip(), broker.controller)];
         let mut world = World {
-            addr,
-            client: Client::connect(addr),
+            addrs,
+            clients: addrs.map(Client::connect),
             symbols: Symbols::new(addr.port(), broker.controller, &broker.known),
             seen: 3_600_000,
         };
-        let about = world.client.call("DescribeCluster", 0, obj! {});
+        let about = world.clients[0].call("DescribeCluster", 0, obj! {});
         world.symbols.text(about["cluster_id"].str(), "cluster");
         let topic = obj! { name: WITNESS, num_partitions: 1, replication_factor: 1 };
         let topic = obj! { topics: list![topic], timeout_ms: 10_000 };
-        world.client.call("CreateTopics", 7, topic);
+        world.clients[0].call("CreateTopics", 7, topic);
         world.catch_up("the first topic");
         world
     }
@@ -86,7 +89,8 @@ impl World {
                 }
                 Ok(value) => break value,
                 Err(answer) => {
-                    self.client = Client::connect(self.addr);
+                    let door = usize::from(step.at_controller);
+                    self.clients[door] = Client::connect(self.addrs[door]);
                     return answer;
                 }
             }
@@ -101,17 +105,19 @@ impl World {
         for (path, symbol) in &step.keep {
             self.symbols.keep(&value, path, symbol);
         }
-        Answer::Body(normal::still(step.api, self.symbols.symbolise(value)))
+        // Once more: ids have an order that both worlds share only as symbols.
+        let value = normal::ordered(step.api, self.symbols.symbolise(value));
+        Answer::Body(normal::still(step.api, value))
     }
 
     fn try_call(&mut self, step: &Step, body: &Value) -> Result<Value, Answer> {
         let patience = if step.silent { SILENCE } else { PATIENCE };
-        let stream = self.client.stream();
+        let client = &mut self.clients[usize::from(step.at_controller)];
+        let stream = client.stream();
         stream.set_read_timeout(Some(patience)).expect("a timeout");
         let api = api(step.api);
-        self.client
-            .send_frame(&encode_request(api, step.version, 7, "differential", body));
-        match self.client.try_recv_frame() {
+        client.send_frame(&encode_request(api, step.version, 7, "differential", body));
+        match client.try_recv_frame() {
             Ok(Some(frame)) => decode_response(api, step.version, &frame)
                 .map(|(_, value)| value)
                 .map_err(|error| Answer::Unreadable(format!("{error:#}"))),
@@ -129,12 +135,12 @@ impl World {
         for _ in 0..2 {
             self.seen += 1;
             let value = self.seen.to_string();
-            compat_tests::ops::alter_topic(&mut self.client, WITNESS, &[("retention.ms", &value)]);
+            compat_tests::ops::alter_topic(&mut self.clients[0], WITNESS, &[("retention.ms", &value)]);
             let keys = list!["retention.ms"];
             let resource = obj! { resource_type: 2, resource_name: WITNESS, configuration_keys: keys };
             let ask = obj! { resources: list![resource] };
             compat_tests::eventually(&format!("the change of {after}"), || {
-                let answer = self.client.call("DescribeConfigs", 4, ask.clone());
+                let answer = self.clients[0].call("DescribeConfigs", 4, ask.clone());
                 let shown = answer["results"][0]["configs"].list().first();
                 shown.is_some_and(|config| config["value"] == value.as_str())
             });

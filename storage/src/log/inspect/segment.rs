@@ -105,6 +105,8 @@ fn open_indexes(
         let path = dir.join(&name);
         match files.get(&name) {
             None if kind == EntryKind::Aborted => continue,
+            // Files come with their first entry, and the next start writes the indexes of this segment in any case.
+            None if scanned => continue,
             None => {
                 let advice = "nothing: the next start writes it anew";
                 findings.push(Finding::note(&path, None, "the file is missing", advice));

@@ -3,6 +3,8 @@
 use compat_tests::wire::Value;
 use compat_tests::{list, obj};
 
+use super::config_changes::{DELETE, SET, change, changes};
+use super::configs::{BROKER, resource};
 use super::odd_names;
 use crate::script::Script;
 
@@ -115,11 +117,32 @@ fn elect_leaders(s: &mut Script) {
             ask(list![of("elected", list![1]), of("elected", list![2])])
         });
     }
+    s.all("no-time", |_| {
+        obj! { topic_partitions: list![of("elected", list![0])], timeout_ms: 0 }
+    });
+    s.all(
+        "no-time-none",
+        |_| obj! { topic_partitions: list![], timeout_ms: 0 },
+    );
+    s.all(
+        "no-time-all",
+        |_| obj! { topic_partitions: Value::Null, timeout_ms: 0 },
+    );
     for kind in [-1, 2, 127] {
         s.from(
             1,
             &format!("kind-{kind}"),
             |_| obj! { election_type: kind, topic_partitions: list![of("elected", list![0])] },
+        );
+        s.from(
+            1,
+            &format!("kind-{kind}-no-time"),
+            |_| obj! { election_type: kind, topic_partitions: list![of("elected", list![0])], timeout_ms: 0 },
+        );
+        s.from(
+            1,
+            &format!("kind-{kind}-none"),
+            |_| obj! { election_type: kind, topic_partitions: list![] },
         );
     }
     for (word, name) in odd_names() {
@@ -162,11 +185,17 @@ fn alter_reassignments(s: &mut Script) {
     for (word, partitions) in given {
         s.all(word, |_| of("moved", partitions.clone()));
     }
+    s.all("no-time", |_| {
+        let mut ask = of("moved", list![part(0, list![1])]);
+        ask.set("timeout_ms", 0);
+        ask
+    });
     s.all("unknown-topic", |_| of("moved-not", list![part(0, list![1])]));
     s.all("unknown-topic-cancel", |_| {
         of("moved-not", list![part(0, Value::Null)])
     });
     s.all("none", |_| obj! { topics: list![] });
+    s.all("no-time-none", |_| obj! { topics: list![], timeout_ms: 0 });
     s.from(1, "no-change", |_| {
         obj! { allow_replication_factor_change: false, topics: list![obj! { name: "moved", partitions: list![part(0, list![1]), part(1, list![1, 2])] }] }
     });
@@ -236,7 +265,12 @@ fn update_features(s: &mut Script) {
         ("elr-high", "eligible.leader.replicas.version", 9, 1),
         ("streams-high", "streams.version", 9, 1),
         ("kraft", "kraft.version", 1, 1),
+        ("kraft-down", "kraft.version", 0, 2),
+        ("kraft-down-unsafe", "kraft.version", 0, 3),
+        ("kraft-down-as-up", "kraft.version", 0, 1),
         ("kraft-high", "kraft.version", 9, 1),
+        ("share", "share.version", 1, 1),
+        ("streams", "streams.version", 1, 1),
         ("kind-zero", "group.version", 1, 0),
         ("kind-high", "group.version", 1, 4),
         ("kind-negative", "group.version", 1, -1),
@@ -252,6 +286,12 @@ fn update_features(s: &mut Script) {
     ] {
         s.from(1, word, |v| dry(list![update(feature, level, kind, v)], v));
     }
+    let partition = obj! { partition_index: 0 };
+    let topic = obj! { topic_name: "__cluster_metadata", partitions: list![partition] };
+    s.and("DescribeQuorum", "kraft", obj! { topics: list![topic] });
+    s.all("no-time", |v| {
+        obj! { feature_updates: list![update("group.version", 1, 1, v)], timeout_ms: 0 }
+    });
     s.all("none", |_| ask(list![]));
     s.all("twice", |v| {
         ask(list![
@@ -279,4 +319,41 @@ fn update_features(s: &mut Script) {
         "left",
         obj! { client_software_name: "differential", client_software_version: "1" },
     );
+    eligible_leaders(s);
+}
+
+/// What `min.insync.replicas` of a broker and of all is while eligible leader replicas are off, and once they are on again.
+fn eligible_leaders(s: &mut Script) {
+    let update = |level: i32, kind: i32| {
+        let update = obj! { feature: "eligible.leader.replicas.version", max_version_level: level, upgrade_type: kind };
+        obj! { feature_updates: list![update], timeout_ms: 10_000 }
+    };
+    let alter = |broker: &str, operation: i32, value: Value| {
+        let configs = list![change("min.insync.replicas", operation, value)];
+        obj! { resources: list![changes(BROKER, broker, configs)] }
+    };
+    let keys = || list!["min.insync.replicas"];
+    let shown = list![resource(BROKER, "1", keys()), resource(BROKER, "", keys())];
+    let shown = obj! { resources: shown, include_synonyms: true };
+    s.last("elr-down", update(0, 2));
+    for (word, broker, operation, value) in [
+        ("elr-off-default-delete", "", DELETE, Value::Null),
+        ("elr-off", "1", SET, "3".into()),
+    ] {
+        s.and("IncrementalAlterConfigs", word, alter(broker, operation, value));
+    }
+    s.and("DescribeConfigs", "elr-off", shown.clone());
+    s.last("elr-up", update(1, 1));
+    s.and("DescribeConfigs", "elr-on", shown);
+    for (word, broker, operation, value) in [
+        ("elr-on", "1", SET, "3".into()),
+        ("elr-on-delete", "1", DELETE, Value::Null),
+        ("elr-on-default-delete", "", DELETE, Value::Null),
+    ] {
+        s.and("IncrementalAlterConfigs", word, alter(broker, operation, value));
+    }
+    for (word, broker) in [("elr-whole", "1"), ("elr-whole-default", "")] {
+        let nothing = obj! { resource_type: BROKER, resource_name: broker, configs: list![] };
+        s.and("AlterConfigs", word, obj! { resources: list![nothing] });
+    }
 }

@@ -11,12 +11,13 @@ use crate::script::Script;
 pub fn cases(s: &mut Script) {
     incremental_topic(s);
     incremental_broker(s);
+    incremental_together(s);
     incremental_others(s);
     incremental_shape(s);
 }
 
 pub const SET: i32 = 0;
-const DELETE: i32 = 1;
+pub const DELETE: i32 = 1;
 const APPEND: i32 = 2;
 const SUBTRACT: i32 = 3;
 
@@ -115,6 +116,9 @@ fn incremental_topic(s: &mut Script) {
     );
 }
 
+const LISTENER_LIMIT: &str = "listener.name.plaintext.max.connections";
+const LISTENER_RATE: &str = "listener.name.plaintext.max.connection.creation.rate";
+
 fn incremental_broker(s: &mut Script) {
     s.section("IncrementalAlterConfigs");
     let given: Vec<(&str, &str, &str, i32, Value)> = vec![
@@ -144,6 +148,20 @@ fn incremental_broker(s: &mut Script) {
         ("other", "2", "log.cleaner.threads", SET, "2".into()),
         ("word", "one", "log.cleaner.threads", SET, "2".into()),
         ("minus", "-1", "log.cleaner.threads", SET, "2".into()),
+        ("isr", "1", "min.insync.replicas", SET, "2".into()),
+        ("isr-bad", "1", "min.insync.replicas", SET, "0".into()),
+        ("isr-append", "1", "min.insync.replicas", APPEND, "2".into()),
+        ("isr-delete", "1", "min.insync.replicas", DELETE, Value::Null),
+        ("isr-other", "2", "min.insync.replicas", SET, "2".into()),
+        ("isr-default", "", "min.insync.replicas", SET, "2".into()),
+        (
+            "isr-default-delete",
+            "",
+            "min.insync.replicas",
+            DELETE,
+            Value::Null,
+        ),
+        ("isr-default-back", "", "min.insync.replicas", SET, "1".into()),
     ];
     for (word, broker, name, operation, value) in given {
         s.all(&format!("broker-{word}"), |_| {
@@ -163,6 +181,24 @@ fn incremental_broker(s: &mut Script) {
         "left-of-broker",
         obj! { resources: shown, include_synonyms: true },
     );
+}
+
+/// What several values, of one level or two, say together.
+fn incremental_together(s: &mut Script) {
+    s.section("IncrementalAlterConfigs");
+    let given: Vec<(&str, &str, &str, i32, Value)> = vec![
+        ("roll-0", "", "log.roll.ms", SET, "0".into()),
+        ("nobody", "1", "max.connections.per.ip", SET, "0".into()),
+        ("shut", "1", "max.connections", SET, "0".into()),
+        ("shut-listener", "1", LISTENER_LIMIT, SET, "0".into()),
+        ("shut-listener-default", "", LISTENER_LIMIT, SET, "0".into()),
+        ("shut-rate", "1", LISTENER_RATE, SET, "0".into()),
+    ];
+    for (word, broker, name, operation, value) in given {
+        s.all(&format!("together-{word}"), |_| {
+            obj! { resources: list![changes(BROKER, broker, list![change(name, operation, value.clone())])] }
+        });
+    }
 }
 
 fn incremental_others(s: &mut Script) {

@@ -216,6 +216,21 @@ fn create_many(s: &mut Script) {
         ])
     });
     s.all("no-time", |v| obj! { topics: list![topic(format!("create-no-time-{v}"), 1, 1)], timeout_ms: 0, validate_only: true });
+    s.all("no-time-at-all", |v| {
+        let topics = list![
+            topic(format!("create-in-no-time-{v}"), 1, 1),
+            topic("a b".to_owned(), 1, 1),
+            topic(format!("create-twice-{v}"), 1, 1),
+            topic(format!("create-twice-{v}"), 1, 1)
+        ];
+        obj! { topics: topics, timeout_ms: -5 }
+    });
+    s.all("no-time-for-nothing", |v| {
+        let twice = || topic(format!("create-twice-{v}"), 1, 1);
+        let topics = list![twice(), topic("__cluster_metadata".to_owned(), 1, 1), twice()];
+        obj! { topics: topics, timeout_ms: 0 }
+    });
+    s.all("no-time-nothing", |_| obj! { topics: list![], timeout_ms: 0 });
     s.all("too-many-together", |v| {
         try_create(list![
             topic(format!("create-half-a-{v}"), 6_000, 1),

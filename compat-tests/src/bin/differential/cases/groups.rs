@@ -77,6 +77,16 @@ fn offset_commit(s: &mut Script) {
             commit(&group(v), "commits", 2, offset, "".into())
         });
     }
+    let many = |count: usize| {
+        let metadata = "m".repeat(4_096);
+        let partition =
+            || obj! { partition_index: 0, committed_offset: 5, committed_metadata: metadata.clone() };
+        let partitions: Vec<Value> = (0..count).map(|_| partition()).collect();
+        let topic = obj! { name: "commits", topic_id: "${id:commits}", partitions: partitions };
+        obj! { group_id: "too-much", topics: list![topic] }
+    };
+    s.last("much", many(200));
+    s.last("too-much", many(300));
     s.all("empty-group", |_| commit("", "commits", 0, 1, "".into()));
     s.all("no-topics", |v| obj! { group_id: group(v), topics: list![] });
     let by_member = |v: i16, generation: i32, member: &str| {
@@ -107,6 +117,21 @@ fn offset_commit(s: &mut Script) {
     s.all("no-topic", |v| by_topic(v, "", [0; 16].into()));
     s.all("no-partitions", |v| {
         let topic = obj! { name: "commits", topic_id: "${id:commits}", partitions: list![] };
+        obj! { group_id: group(v), topics: list![topic] }
+    });
+    s.all("no-partitions-beside-some", |v| {
+        let partition = obj! { partition_index: 0, committed_offset: 5, committed_metadata: "" };
+        let of = |name: &str, id: Value, partitions: Value| obj! { name: name, topic_id: id, partitions: partitions };
+        let known = || "${id:commits}".into();
+        let topics = list![
+            of("commits-not", [7; 16].into(), list![]),
+            of("commits", known(), list![partition]),
+            of("commits-nor", [8; 16].into(), list![])
+        ];
+        obj! { group_id: group(v), topics: topics }
+    });
+    s.all("unknown-no-partitions", |v| {
+        let topic = obj! { name: "commits-not", topic_id: [7; 16], partitions: list![] };
         obj! { group_id: group(v), topics: list![topic] }
     });
 }
@@ -201,6 +226,7 @@ fn offset_delete(s: &mut Script) {
     s.last("unknown-group", ask("undoers-not", "undone", &[0]));
     s.last("empty-group", ask("", "undone", &[0]));
     s.last("no-partitions", ask("undoers", "undone", &[]));
+    s.last("unknown-no-partitions", ask("undoers", "undone-not", &[]));
     s.last("no-topics", obj! { group_id: "undoers", topics: list![] });
     s.last("twice", ask("undoers", "undone", &[2, 2]));
     for (word, name) in odd_names() {

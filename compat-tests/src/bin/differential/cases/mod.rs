@@ -3,10 +3,19 @@
 mod cluster;
 mod config_changes;
 mod configs;
+mod controller;
 mod create_topics;
 mod groups;
+mod log_dirs;
+mod loggers;
+mod quotas;
+mod records;
+mod security;
+mod strays;
 mod topics;
 mod transactions;
+mod twice;
+mod twice_offsets;
 
 use crate::script::Script;
 
@@ -20,6 +29,15 @@ pub fn all() -> Script {
     cluster::cases(&mut script);
     groups::cases(&mut script);
     transactions::cases(&mut script);
+    twice::cases(&mut script);
+    twice_offsets::cases(&mut script);
+    log_dirs::cases(&mut script);
+    records::cases(&mut script);
+    security::cases(&mut script);
+    quotas::cases(&mut script);
+    loggers::cases(&mut script);
+    strays::cases(&mut script);
+    controller::cases(&mut script);
     script
 }
 

@@ -57,9 +57,31 @@ fn create_partitions(s: &mut Script) {
             ask(list![more(&format!("more-{v}"), 6, assignments.clone())])
         });
     }
+    s.all("no-time", |v| {
+        let mut ask = ask(list![
+            more(&format!("more-{v}"), 9, Value::Null),
+            more("more-unknown", 9, Value::Null)
+        ]);
+        ask.set("timeout_ms", 0);
+        ask
+    });
+    s.all("no-time-twice", |v| {
+        let more = || more(&format!("more-{v}"), 9, Value::Null);
+        obj! { topics: list![more(), more()], timeout_ms: 0 }
+    });
+    s.all("no-time-nothing", |_| obj! { topics: list![], timeout_ms: 0 });
     s.all("count-many", |v| {
         dry(list![more(&format!("more-{v}"), 10_010, Value::Null)])
     });
+    let together = |v: i16, each: i32| {
+        let names = [v, (v + 1) % 4].map(|v| format!("more-{v}"));
+        dry(names
+            .map(|name| more(&name, 5 + each, Value::Null))
+            .to_vec()
+            .into())
+    };
+    s.all("count-most-together", |v| together(v, 5_000));
+    s.all("count-many-together", |v| together(v, 5_001));
     s.all("unknown", |_| ask(list![more("more-unknown", 3, Value::Null)]));
     for (word, name) in odd_names() {
         s.all(&format!("name-{word}"), |_| {
@@ -108,6 +130,21 @@ fn delete_topics(s: &mut Script) {
     s.all("one", |v| named(v, list![format!("gone-a-{v}")]));
     s.all("again", |v| named(v, list![format!("gone-a-{v}")]));
     s.all("none", |v| named(v, list![]));
+    s.all("no-time", |v| {
+        let mut ask = named(v, list![format!("gone-b-{v}"), "gone-unknown"]);
+        ask.set("timeout_ms", 0);
+        ask
+    });
+    s.all("no-time-twice", |v| {
+        let mut ask = named(v, list![format!("gone-b-{v}"), format!("gone-b-{v}")]);
+        ask.set("timeout_ms", 0);
+        ask
+    });
+    s.all("no-time-nothing", |v| {
+        let mut ask = named(v, list![]);
+        ask.set("timeout_ms", 0);
+        ask
+    });
     s.all("mixed", |v| {
         named(v, list!["gone-unknown", format!("gone-b-{v}"), "gone-other"])
     });
@@ -135,6 +172,14 @@ fn delete_topics(s: &mut Script) {
     s.last(
         "by-nothing-twice",
         by_id(list![obj! { name: Value::Null }, obj! { name: Value::Null }]),
+    );
+    let both = || obj! { name: "gone-c-3", topic_id: "${id:gone-c-3}" };
+    s.last("by-both-twice", by_id(list![both(), both()]));
+    let unclear = list![both(), obj! { name: Value::Null }, id("gone-c-4"), id("gone-c-4")];
+    s.last("unclear-no-time", obj! { topics: unclear, timeout_ms: 0 });
+    s.last(
+        "one-clear-no-time",
+        obj! { topics: list![both(), obj! { name: Value::Null }, id("gone-c-4")], timeout_ms: 0 },
     );
     s.last(
         "by-unknown-id",

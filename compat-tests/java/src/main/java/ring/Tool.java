@@ -58,6 +58,9 @@ final class Tool {
     private static void exit(int code) {
         if (status.get() == null)
             status.set(code);
+        // What it says of an exit that it caught itself, no process would have lived to say.
+        if (streams.get() != null)
+            streams.set(new PrintStream(OutputStream.nullOutputStream()));
         throw new Ended();
     }
 

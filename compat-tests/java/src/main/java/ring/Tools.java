@@ -1,14 +1,24 @@
 package ring;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Apache's command-line tools beside the tools of the ottla binary, line by line: Tools DIR CASES OTTLA. Each line of the file
@@ -33,6 +43,11 @@ public final class Tools {
         Broker forOurs = new Broker(dir.resolve("ours"));
         forTheirs.start();
         forOurs.start();
+        // The log takes the error stream that it finds first; tools are compared without it.
+        PrintStream errors = System.err;
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        List<KafkaProducer<String, String>> open = List.of(transactions(forTheirs), transactions(forOurs));
+        System.setErr(errors);
         List<Ran> theirs = new ArrayList<>();
         long begun = System.nanoTime();
         for (String line : cases)
@@ -51,8 +66,30 @@ public final class Tools {
         Tool.terminal.printf("ring-tools: %d of %d cases differ; theirs %.1f s, ours %.1f s%n", differ, cases.size(),
             (between - begun) / 1e9, (System.nanoTime() - between) / 1e9);
         Tool.terminal.flush();
+        open.forEach(producer -> producer.close(Duration.ZERO));
         Broker.killAll();
         Runtime.getRuntime().halt(differ == 0 ? 0 : 1); // whatever threads the tools left behind
+    }
+
+    /** A transaction that was ended, and one that stays open: what there is to show of transactions. */
+    private static KafkaProducer<String, String> transactions(Broker broker) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.address()))) {
+            admin.createTopics(List.of(new NewTopic("open", 2, (short) 1))).all().get();
+        }
+        KafkaProducer<String, String> last = null;
+        for (String id : List.of("ended", "open")) {
+            if (last != null) {
+                last.commitTransaction();
+                last.close();
+            }
+            last = new KafkaProducer<>(Map.of("bootstrap.servers", broker.address(), "transactional.id", id),
+                new StringSerializer(), new StringSerializer());
+            last.initTransactions();
+            last.beginTransaction();
+            for (int partition = 0; partition < 2; partition++)
+                last.send(new ProducerRecord<>("open", partition, "k", "v")).get();
+        }
+        return last;
     }
 
     private static String[] words(String line, Broker broker, Path dir) {
@@ -96,7 +133,10 @@ public final class Tools {
             .replaceAll("Epoch: \\d+", "Epoch: N")
             .replaceAll("(HighWatermark: +)\\d+", "$1N")
             .replaceAll("/(theirs|ours)\\b", "/DIR")
+            .replaceAll("crc: \\d+", "crc: N")
             .replaceAll("\\d{13}", "TIME")
+            .replaceAll("TIME *\t\\d+ *\t", "TIME\tDURATION\t")
+            .replaceAll("(?m)^\\s+(at |\\.\\.\\. ).*\n", "") // what Java shows of its stack
             .stripTrailing();
     }
 }
