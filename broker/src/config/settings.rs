@@ -7,7 +7,7 @@ use super::error::ConfigError;
 use super::profile::Profile;
 use super::providers::Providers;
 use super::row::{Effect, Row, Scope};
-use super::strays::{Strays, base_row};
+use super::strays::{Strays, acts_on_listener, base_row};
 use super::table::row;
 use super::value::{Value, allowed, parse};
 
@@ -102,21 +102,13 @@ impl Settings {
     ) -> Result<(), ConfigError> {
         for (name, text) in pairs {
             let Some(row) = row(Scope::Broker, name) else {
+                if let Some(row) = base_row(name).filter(|_| acts_on_listener(name)) {
+                    readable(row, name, text, source)?;
+                }
                 self.strays.start.insert(name.to_owned(), text.to_owned());
                 continue;
             };
-            if parse(row, text).is_err() {
-                let shown = if row.is_sensitive() {
-                    "[hidden]"
-                } else {
-                    text.trim()
-                };
-                let sentence = format!(
-                    "{name}={shown} in {source} is not allowed: it must be {}.",
-                    allowed(row)
-                );
-                return Err(ConfigError::Start(sentence));
-            }
+            readable(row, name, text, source)?;
             self.start
                 .insert(row.name, (text.trim().to_owned(), source.clone()));
         }
@@ -282,4 +274,20 @@ impl Settings {
             .map(|(row, _)| row)
             .collect()
     }
+}
+
+/// Refuses a value at start that its row does not allow.
+fn readable(row: &Row, name: &str, text: &str, source: &Source) -> Result<(), ConfigError> {
+    if parse(row, text).is_ok() {
+        return Ok(());
+    }
+    let shown = if row.is_sensitive() {
+        "[hidden]"
+    } else {
+        text.trim()
+    };
+    Err(ConfigError::Start(format!(
+        "{name}={shown} in {source} is not allowed: it must be {}.",
+        allowed(row)
+    )))
 }

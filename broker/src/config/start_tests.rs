@@ -124,7 +124,7 @@ fn kafkas_single_node_file_starts() {
 
 #[test]
 fn a_wrong_value_is_refused_in_one_sentence() {
-    let cases: [(&[(&str, &str)], &str); 8] = [
+    let cases: [(&[(&str, &str)], &str); 9] = [
         (
             &[("num.partitions", "many")],
             "num.partitions=many in --set is not allowed: it must be an int of at least 1.",
@@ -157,6 +157,10 @@ fn a_wrong_value_is_refused_in_one_sentence() {
         (
             &[("max.connections.per.ip.overrides", "host")],
             "max.connections.per.ip.overrides=host is not allowed: host must be HOST:COUNT.",
+        ),
+        (
+            &[("listener.name.plaintext.max.connections", "many")],
+            "listener.name.plaintext.max.connections=many in --set is not allowed: it must be an int of at least 0.",
         ),
     ];
     for (set, sentence) in cases {

@@ -2,7 +2,8 @@
 
 use compat_tests::wire::Value;
 
-/// Arrays whose order Kafka leaves to its hash tables: API, path of the array, field that orders it.
+/// Arrays whose order Kafka leaves to its hash tables: API, path of the array, field that orders it. Of several fields
+/// for one array the last orders it, and those before it what is the same there.
 const UNORDERED: &[(&str, &str, &str)] = &[
     ("AddPartitionsToTxn", "results_by_topic_v3_and_below", "name"),
     (
@@ -21,6 +22,7 @@ const UNORDERED: &[(&str, &str, &str)] = &[
     ("DeleteGroups", "results", "group_id"),
     ("DeleteRecords", "topics", "name"),
     ("DeleteRecords", "topics.partitions", "partition_index"),
+    ("DeleteTopics", "responses", "topic_id"),
     ("DeleteTopics", "responses", "error_code"),
     ("DeleteTopics", "responses", "name"),
     ("DescribeClientQuotas", "entries.entity", "entity_type"),
