@@ -122,14 +122,13 @@ impl Program {
     }
 
     /// The next line of answers; none when the program has closed its output.
-    pub fn next(&mut self, deadline: Instant) -> Result<Option<Line>> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match self.lines.recv_timeout(left) {
+    pub fn next(&mut self, within: Duration) -> Result<Option<Line>> {
+        match self.lines.recv_timeout(within) {
             Ok(line) => serde_json::from_str(&line)
                 .map(Some)
                 .with_context(|| format!("not a line of the contract: {line}")),
             Err(RecvTimeoutError::Disconnected) => Ok(None),
-            Err(RecvTimeoutError::Timeout) => bail!("is not ready in time"),
+            Err(RecvTimeoutError::Timeout) => bail!("has said nothing for {} s", within.as_secs()),
         }
     }
 

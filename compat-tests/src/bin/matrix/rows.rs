@@ -18,8 +18,8 @@ pub struct Row {
     pub folder: String,
     #[serde(default)]
     pub program: String,
-    /// What the program may take, in seconds.
-    #[serde(default = "default_seconds")]
+    /// What the program takes, in seconds, about.
+    #[serde(default)]
     pub seconds: u64,
     #[serde(default)]
     pub missing: BTreeMap<String, String>,
@@ -27,10 +27,6 @@ pub struct Row {
     pub fails: BTreeMap<String, String>,
     #[serde(default)]
     pub scenarios: BTreeMap<String, String>,
-}
-
-fn default_seconds() -> u64 {
-    120
 }
 
 #[derive(Deserialize)]
