@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::announce::Announce;
-use crate::config::{Flush, Layers, Profile, StartOptions, properties_text};
+use crate::config::{Flush, Layers, Profile, StartOptions, read_properties_file};
 use crate::config_tool::ConfigCommand;
 use crate::container::{ContainerCommand, HealthArgs};
 use crate::log_tool::LogCommand;
@@ -141,10 +141,7 @@ impl Cli {
             ..Layers::default()
         };
         if let Some(path) = &self.config {
-            let name = path.display().to_string();
-            let bytes = std::fs::read(path)
-                .map_err(|error| anyhow::anyhow!("cannot read the config file {name}: {error}"))?;
-            layers.file = Some((name, properties_text(&bytes)));
+            layers.file = Some((path.display().to_string(), read_properties_file(path)?));
         }
         if !self.listen.is_empty() {
             layers.listen(&self.listen)?;
@@ -325,9 +322,10 @@ mod tests {
             assert_eq!(options(arguments).expect_err("refused"), sentence);
         }
         let missing = options(&["--config", "/no/such/file"]).expect_err("refused");
-        assert!(
-            missing.starts_with("cannot read the config file /no/such/file:"),
-            "{missing}"
+        assert_eq!(
+            missing,
+            "cannot read the config file /no/such/file: No such file or directory (os error 2); \
+             give the path of a properties file that this user may read."
         );
         assert!(
             options(&["--set", "nothing"])

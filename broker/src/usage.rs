@@ -15,10 +15,10 @@ pub fn sentence(error: &clap::Error) -> String {
     let command = words.join(" ");
     let wrong = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            format!("{command} needs a word more: {}", next_words(&words))
+            format!("{command} needs a word more: {}", next_words(&words).join(" or "))
         }
-        ErrorKind::InvalidSubcommand => match script(error) {
-            Some(name) => format!("{}; a script of Kafka's is called '{name}'", one_line(told)),
+        ErrorKind::InvalidSubcommand => match meant(error, &words) {
+            Some(name) => format!("{}; {name}", one_line(told)),
             None => one_line(told),
         },
         _ => one_line(told),
@@ -26,16 +26,24 @@ pub fn sentence(error: &clap::Error) -> String {
     format!("{wrong}; see {command} --help.")
 }
 
-/// The script of Kafka's that was meant.
-fn script(error: &clap::Error) -> Option<&'static str> {
-    match error.get(ContextKind::InvalidSubcommand)? {
-        ContextValue::String(word) => nearest(word, tools::TOOLS.iter().map(|tool| tool.name)),
-        _ => None,
+/// What was meant by a word that clap has no suggestion for: a command, or a script of Kafka's.
+fn meant(error: &clap::Error, words: &[&str]) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    if let Some(script) = nearest(word, tools::TOOLS.iter().map(|tool| tool.name)) {
+        return Some(format!("a script of Kafka's is called '{script}'"));
     }
+    if error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return None;
+    }
+    let command = next_words(words);
+    let name = nearest(word, command.iter().map(String::as_str))?;
+    Some(format!("there is '{name}'"))
 }
 
 /// What may follow these words.
-fn next_words(words: &[&str]) -> String {
+fn next_words(words: &[&str]) -> Vec<String> {
     let mut command = Cli::command();
     for word in words.iter().skip(1) {
         match command.find_subcommand(word) {
@@ -43,8 +51,8 @@ fn next_words(words: &[&str]) -> String {
             None => break,
         }
     }
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    names.join(" or ")
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    names.map(ToOwned::to_owned).collect()
 }
 
 /// clap's lines, of which the first says what is wrong and the others what it is about.
@@ -85,6 +93,10 @@ mod tests {
             (
                 "ottla healt",
                 "unrecognized subcommand 'healt'; some similar subcommands exist: 'help', 'health'; see ottla --help.",
+            ),
+            (
+                "ottla lgo",
+                "unrecognized subcommand 'lgo'; there is 'log'; see ottla --help.",
             ),
             (
                 "ottla kafka-topcs",

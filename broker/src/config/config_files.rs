@@ -23,9 +23,13 @@ pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The text of a properties file.
 ///
 /// # Errors
-/// What the system says.
-pub fn read_properties_file(path: &Path) -> std::io::Result<String> {
-    Ok(properties_text(&read(path)?))
+/// A sentence that names the file and what the system says of it.
+pub fn read_properties_file(path: &Path) -> anyhow::Result<String> {
+    let bytes = read(path).map_err(|error| {
+        let path = path.display();
+        anyhow::anyhow!("cannot read the config file {path}: {error}; give the path of a properties file that this user may read.")
+    })?;
+    Ok(properties_text(&bytes))
 }
 
 /// Whether there is a regular file, links followed.

@@ -50,8 +50,7 @@ impl ConfigCommand {
     pub fn run(&self, out: &mut dyn Write) -> anyhow::Result<bool> {
         let ConfigCommand::Check(args) = self;
         let name = args.file.display().to_string();
-        let text = read_properties_file(&args.file)
-            .map_err(|error| anyhow::anyhow!("cannot read the config file {name}: {error}"))?;
+        let text = read_properties_file(&args.file)?;
         let variables = std::env::vars_os();
         let layers = Layers {
             profile: Some(args.profile),

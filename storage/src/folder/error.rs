@@ -15,7 +15,7 @@ pub enum FolderError {
         holder: String,
     },
     /// The folder cannot be made or written.
-    #[error("data folder {path} cannot be used: {source}")]
+    #[error("data folder {path} cannot be used: {source}; choose one that this user can make and write")]
     NotUsable {
         /// The folder.
         path: PathBuf,
