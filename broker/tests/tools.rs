@@ -199,3 +199,31 @@ async fn the_cluster_and_its_features() {
         Some("metadata.version=25 (4.0)")
     );
 }
+
+/// Until its time is up, a tool that reaches nobody would otherwise be silent.
+#[test]
+fn a_tool_that_reaches_no_broker_says_so_once_for_each_address() {
+    let closed = || {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let (one, other) = (closed(), closed());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("client.properties");
+    std::fs::write(&file, "default.api.timeout.ms=500\n").unwrap();
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_ottla"))
+        .args(["kafka-topics", "--list", "--bootstrap-server"])
+        .arg(format!("{one},{other}"))
+        .arg("--command-config")
+        .arg(&file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    for (address, id) in [(one, -1), (other, -2)] {
+        let line = format!(
+            "WARN Connection to node {id} ({address}) could not be established. Node may not be available."
+        );
+        assert_eq!(said.matches(&line).count(), 1, "{said}");
+    }
+    assert!(!ran.status.success());
+}

@@ -19,6 +19,12 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A line on standard error, from where no tool's own streams are at hand.
+pub(crate) fn warn(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// An id by chance.
 pub(crate) fn random_uuid() -> Uuid {
     Uuid::new_v4()

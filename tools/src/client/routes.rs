@@ -1,11 +1,12 @@
 //! Which connection a request goes over, and what happens when that breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::link::{Link, remaining};
 use super::{ClientConfig, ClientError, Rpc};
+use crate::log_line::line;
 
 /// Wait between attempts (`reconnect.backoff.ms`, `retry.backoff.ms`).
 const BACKOFF: Duration = Duration::from_millis(100);
@@ -46,6 +47,8 @@ pub(crate) struct Client {
     pub(super) controller: Option<i32>,
     any: Option<Link>,
     links: BTreeMap<i32, Link>,
+    /// Where nobody was found: it is said once, however often it is tried.
+    absent: BTreeSet<String>,
 }
 
 /// Why an attempt failed.
@@ -66,6 +69,7 @@ impl Client {
             controller: None,
             any: None,
             links: BTreeMap::new(),
+            absent: BTreeSet::new(),
         }
     }
 
@@ -119,7 +123,6 @@ impl Client {
             To::Controller => self.controller_id(deadline)?,
             To::Node(id) => Some(id),
         };
-        let client_id = self.config.client_id.clone();
         let Some(id) = id else {
             if self.any.is_none() {
                 self.any = Some(self.open_any(deadline)?);
@@ -136,7 +139,8 @@ impl Client {
             } else {
                 node.host.clone()
             };
-            let link = Link::open(&format!("{host}:{}", node.port), &client_id, deadline)?;
+            let address = format!("{host}:{}", node.port);
+            let link = self.open(&address, id, deadline)?;
             self.links.insert(id, link);
         }
         self.links
@@ -196,15 +200,29 @@ impl Client {
         }
     }
 
-    fn open_any(&self, deadline: Instant) -> std::io::Result<Link> {
+    fn open_any(&mut self, deadline: Instant) -> std::io::Result<Link> {
         let mut last = ErrorKind::NotFound.into();
-        for address in &self.config.bootstrap {
-            match Link::open(address, &self.config.client_id, deadline) {
+        for (address, id) in self.config.bootstrap.clone().iter().zip((i32::MIN..0).rev()) {
+            match self.open(address, id, deadline) {
                 Ok(link) => return Ok(link),
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    /// A connection to this node; those to begin with are numbered from -1 down, as Kafka's client does.
+    fn open(&mut self, address: &str, id: i32, deadline: Instant) -> std::io::Result<Link> {
+        let opened = Link::open(address, &self.config.client_id, deadline);
+        // A caller who would not wait says nothing of the node.
+        let was_tried = remaining(deadline).is_ok();
+        if opened.is_err() && was_tried && self.absent.insert(address.to_owned()) {
+            let what = format!(
+                "Connection to node {id} ({address}) could not be established. Node may not be available."
+            );
+            crate::env::warn(&line("WARN", &what, "org.apache.kafka.clients.NetworkClient"));
+        }
+        opened
     }
 
     fn controller_id(&mut self, deadline: Instant) -> std::io::Result<Option<i32>> {
