@@ -92,26 +92,16 @@ fn described(
     end: usize,
 ) -> DescribeTopicPartitionsResponseTopic {
     let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect::<Vec<_>>();
-    let partitions = topic.partitions.iter().zip(&topic.placement).zip(0..);
-    let partitions = partitions.skip(start).take(end.saturating_sub(start));
-    let partitions = partitions.map(|((partition, state), index)| {
-        let placed = &*state.placement;
-        let offline: Vec<i32> = placed
-            .replicas
-            .iter()
-            .copied()
-            .filter(|id| !image.is_alive(*id) || (*id == image.node_id && partition.is_offline()))
-            .collect();
-        let led = image.is_alive(placed.leader) && !offline.contains(&placed.leader);
+    let partitions = image.seen(topic, start..end).map(|seen| {
         DescribeTopicPartitionsResponsePartition::default()
-            .with_partition_index(index)
-            .with_leader_id(if led { placed.leader.into() } else { (-1).into() })
-            .with_leader_epoch(partition.leader_epoch())
-            .with_replica_nodes(ids(&placed.replicas))
-            .with_isr_nodes(ids(&placed.isr))
-            .with_eligible_leader_replicas(Some(ids(&placed.eligible)))
-            .with_last_known_elr(Some(ids(&placed.last_eligible)))
-            .with_offline_replicas(ids(&offline))
+            .with_partition_index(seen.index)
+            .with_leader_id(seen.leader.unwrap_or(-1).into())
+            .with_leader_epoch(seen.partition.leader_epoch())
+            .with_replica_nodes(ids(&seen.placement.replicas))
+            .with_isr_nodes(ids(&seen.placement.isr))
+            .with_eligible_leader_replicas(Some(ids(&seen.placement.eligible)))
+            .with_last_known_elr(Some(ids(&seen.placement.last_eligible)))
+            .with_offline_replicas(ids(&seen.offline))
     });
     DescribeTopicPartitionsResponseTopic::default()
         .with_name(Some(topic_name(&topic.name)))

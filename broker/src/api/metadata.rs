@@ -158,29 +158,19 @@ fn brokers(image: &MetadataImage, call: &Call) -> Vec<MetadataResponseBroker> {
 
 fn described(image: &MetadataImage, topic: &Arc<Topic>, operations: i32) -> MetadataResponseTopic {
     let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
-    let partitions = topic.partitions.iter().zip(&topic.placement).zip(0..);
-    let partitions = partitions.map(|((partition, state), index)| {
-        let placed = &*state.placement;
-        let offline: Vec<i32> = placed
-            .replicas
-            .iter()
-            .copied()
-            .filter(|id| !image.is_alive(*id) || (*id == image.node_id && partition.is_offline()))
-            .collect();
-        let led = image.is_alive(placed.leader) && !offline.contains(&placed.leader);
+    let partitions = image.seen(topic, 0..topic.partitions.len()).map(|seen| {
+        let error = match seen.leader {
+            Some(_) => ErrorCode::None,
+            None => ErrorCode::LeaderNotAvailable,
+        };
         MetadataResponsePartition::default()
-            .with_error_code(if led {
-                0
-            } else {
-                ErrorCode::LeaderNotAvailable.code()
-            })
-            .with_partition_index(index)
-            .with_leader_id(if led { placed.leader.into() } else { (-1).into() })
-            // The epoch of the partition itself: after a crash it is ahead of what the metadata log says.
-            .with_leader_epoch(partition.leader_epoch())
-            .with_replica_nodes(ids(&placed.replicas))
-            .with_isr_nodes(ids(&placed.isr))
-            .with_offline_replicas(ids(&offline))
+            .with_error_code(error.code())
+            .with_partition_index(seen.index)
+            .with_leader_id(seen.leader.unwrap_or(-1).into())
+            .with_leader_epoch(seen.partition.leader_epoch())
+            .with_replica_nodes(ids(&seen.placement.replicas))
+            .with_isr_nodes(ids(&seen.placement.isr))
+            .with_offline_replicas(ids(&seen.offline))
     });
     MetadataResponseTopic::default()
         .with_name(Some(StrBytes::from_string(topic.name.to_string()).into()))

@@ -5,15 +5,15 @@
 
 use indexmap::IndexMap;
 use protocol_shim::{
-    ErrorCode, OffsetCommitPartition, OffsetCommitPartitionResponse, OffsetCommitRequest,
-    OffsetCommitResponse, OffsetCommitTopic, OffsetCommitTopicResponse, StrBytes,
+    ErrorCode, OffsetCommitPartitionResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetCommitTopic,
+    OffsetCommitTopicResponse, StrBytes,
 };
 use uuid::Uuid;
 
 use crate::by_topic::joined;
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::groups::{CommitPartition, CommitRequest, CommitTopic};
+use crate::groups::{CheckedTopic, CommitPartition, CommitRequest, CommitTopic};
 use crate::topics::MetadataImage;
 
 /// First version with topic ids.
@@ -30,11 +30,12 @@ pub async fn handle(ctx: &Context, call: &Call, request: OffsetCommitRequest) ->
     let mut names = Vec::new();
     for topic in &request.topics {
         let name = (topic.name.clone(), topic.topic_id);
-        let (rows, known) = check(&image, call.version, topic);
-        if let Some(rows) = rows {
+        let (checked, code) = check(&image, call.version, topic);
+        if let Some(missing) = checked.missing {
+            let rows = missing.into_iter().map(|index| row(index, code));
             refused.entry(name.clone()).or_default().extend(rows);
         }
-        if let Some(known) = known {
+        if let Some(known) = checked.commit {
             topics.push(known);
             names.push(name);
         }
@@ -42,8 +43,7 @@ pub async fn handle(ctx: &Context, call: &Call, request: OffsetCommitRequest) ->
     if topics.is_empty() && !request.topics.is_empty() {
         return response(joined(refused, Vec::new()));
     }
-    let indexes = |topic: &CommitTopic| topic.partitions.iter().map(|p| p.index).collect();
-    let asked: Vec<Vec<i32>> = topics.iter().map(indexes).collect();
+    let asked = CommitTopic::indexes(&topics);
     let committed = ctx.groups.commit(CommitRequest {
         group: request.group_id.to_string(),
         member_id: request.member_id.to_string(),
@@ -53,21 +53,12 @@ pub async fn handle(ctx: &Context, call: &Call, request: OffsetCommitRequest) ->
         retention_ms: (request.retention_time_ms != -1).then_some(request.retention_time_ms),
         topics,
     });
-    let decided: Vec<_> = match committed.await {
-        Ok(outcome) => {
-            let coded = |(index, result)| row(index, error_map::group_result(&result));
-            let outcome = outcome.into_iter();
-            outcome
-                .map(|rows| rows.into_iter().map(coded).collect())
-                .collect()
-        }
-        Err(error) => {
-            let code = error_map::group(error).code();
-            let refuse = |indexes: Vec<i32>| indexes.into_iter().map(|index| row(index, code));
-            asked.into_iter().map(|rows| refuse(rows).collect()).collect()
-        }
-    };
-    response(joined(refused, names.into_iter().zip(decided).collect()))
+    let committed = committed.await.map_err(error_map::group);
+    let rows = error_map::committed(committed, asked)
+        .into_iter()
+        .map(|rows| rows.into_iter().map(|(index, code)| row(index, code)).collect());
+    let decided = names.into_iter().zip(rows);
+    response(joined(refused, decided.collect()))
 }
 
 /// Name and id of a topic as the request gives them, with its rows.
@@ -93,35 +84,21 @@ fn row(partition_index: i32, error_code: i16) -> OffsetCommitPartitionResponse {
     }
 }
 
-/// What of a topic is refused at once, and what of it can be committed.
-fn check(
-    image: &MetadataImage,
-    version: i16,
-    topic: &OffsetCommitTopic,
-) -> (Option<Vec<OffsetCommitPartitionResponse>>, Option<CommitTopic>) {
+/// What of a topic can be committed, and the code for the rest.
+fn check(image: &MetadataImage, version: i16, topic: &OffsetCommitTopic) -> (CheckedTopic, i16) {
     let (known, error) = match version >= TOPIC_IDS {
         true => (image.topic_by_id(topic.topic_id), ErrorCode::UnknownTopicId),
         false => (image.topic(&topic.name), ErrorCode::UnknownTopicOrPartition),
     };
-    let exists = |index: i32| known.is_some_and(|t| t.partition(index).is_some());
-    let (there, missing): (Vec<&OffsetCommitPartition>, Vec<_>) =
-        topic.partitions.iter().partition(|p| exists(p.partition_index));
     let error = known.map_or(error, |_| ErrorCode::UnknownTopicOrPartition);
-    let refused = (known.is_none() || !missing.is_empty()).then(|| {
-        let rows = missing.iter().map(|p| row(p.partition_index, error.code()));
-        rows.collect()
-    });
-    let partitions = there.into_iter().map(|p| CommitPartition {
+    let partitions = topic.partitions.iter().map(|p| CommitPartition {
         index: p.partition_index,
         offset: p.committed_offset,
         leader_epoch: p.committed_leader_epoch,
         metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
     });
-    let partitions: Vec<_> = partitions.collect();
-    let commit = known.filter(|_| !partitions.is_empty()).map(|known| CommitTopic {
-        name: known.name.to_string(),
-        id: known.id,
-        partitions,
-    });
-    (refused, commit)
+    (
+        CheckedTopic::of(known.map(AsRef::as_ref), partitions),
+        error.code(),
+    )
 }

@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use protocol_shim::ErrorCode;
-use protocol_shim::messages::txn_offset_commit_request::{
-    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
-};
+use protocol_shim::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
 use protocol_shim::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
@@ -18,7 +16,9 @@ use protocol_shim::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 use crate::by_topic::joined;
 use crate::context::{Call, Context};
 use crate::error_map;
-use crate::groups::{CommitOutcome, CommitPartition, CommitRequest, CommitTopic, InTransaction};
+use crate::groups::{
+    CheckedTopic, CommitOutcome, CommitPartition, CommitRequest, CommitTopic, InTransaction,
+};
 use crate::topics::{CONSUMER_OFFSETS, MetadataImage};
 use crate::transactions::{ProducerIdAndEpoch, TopicPartition};
 
@@ -34,33 +34,24 @@ pub async fn handle(ctx: &Context, call: &Call, request: TxnOffsetCommitRequest)
     let mut refused: IndexMap<_, Vec<_>> = IndexMap::new();
     let mut topics = Vec::new();
     for topic in &request.topics {
-        let (missing, known) = check(&image, topic);
-        if let Some(missing) = missing {
-            refused.entry(topic.name.clone()).or_default().extend(missing);
+        let checked = check(&image, topic);
+        if let Some(missing) = checked.missing {
+            let unknown = ErrorCode::UnknownTopicOrPartition.code();
+            let rows = missing.into_iter().map(|index| row(index, unknown));
+            refused.entry(topic.name.clone()).or_default().extend(rows);
         }
-        topics.extend(known.map(|known| (topic.name.clone(), known)));
+        topics.extend(checked.commit.map(|known| (topic.name.clone(), known)));
     }
     let (names, topics): (Vec<_>, Vec<_>) = topics.into_iter().unzip();
-    let indexes = |topic: &CommitTopic| topic.partitions.iter().map(|p| p.index).collect();
-    let asked: Vec<Vec<i32>> = topics.iter().map(indexes).collect();
+    let asked = CommitTopic::indexes(&topics);
     let outcome = match topics.is_empty() {
         true => Ok(CommitOutcome::default()),
         false => commit(ctx, call, &request, topics).await,
     };
-    let decided: Vec<Vec<TxnOffsetCommitResponsePartition>> = match outcome {
-        Ok(outcome) => {
-            let coded = |(index, result)| row(index, error_map::group_result(&result));
-            let outcome = outcome.into_iter();
-            outcome
-                .map(|rows| rows.into_iter().map(coded).collect())
-                .collect()
-        }
-        Err(code) => {
-            let refuse = |indexes: Vec<i32>| indexes.into_iter().map(|index| row(index, code.code()));
-            asked.into_iter().map(|rows| refuse(rows).collect()).collect()
-        }
-    };
-    let topics = joined(refused, names.into_iter().zip(decided).collect())
+    let rows = error_map::committed(outcome, asked)
+        .into_iter()
+        .map(|rows| rows.into_iter().map(|(index, code)| row(index, code)).collect());
+    let topics = joined(refused, names.into_iter().zip(rows).collect())
         .into_iter()
         .map(|(name, rows)| {
             TxnOffsetCommitResponseTopic::default()
@@ -76,32 +67,15 @@ fn row(index: i32, code: i16) -> TxnOffsetCommitResponsePartition {
         .with_error_code(code)
 }
 
-/// What of a topic is refused at once, and what of it can be committed.
-fn check(
-    image: &MetadataImage,
-    topic: &TxnOffsetCommitRequestTopic,
-) -> (Option<Vec<TxnOffsetCommitResponsePartition>>, Option<CommitTopic>) {
-    let known = image.topic(&topic.name);
-    let exists = |index: i32| known.is_some_and(|topic| topic.partition(index).is_some());
-    let (there, missing): (Vec<&TxnOffsetCommitRequestPartition>, Vec<_>) =
-        topic.partitions.iter().partition(|p| exists(p.partition_index));
-    let refused = (known.is_none() || !missing.is_empty()).then(|| {
-        let unknown = ErrorCode::UnknownTopicOrPartition.code();
-        missing.iter().map(|p| row(p.partition_index, unknown)).collect()
-    });
-    let partitions = there.into_iter().map(|p| CommitPartition {
+/// What of a topic can be committed.
+fn check(image: &MetadataImage, topic: &TxnOffsetCommitRequestTopic) -> CheckedTopic {
+    let partitions = topic.partitions.iter().map(|p| CommitPartition {
         index: p.partition_index,
         offset: p.committed_offset,
         leader_epoch: p.committed_leader_epoch,
         metadata: p.committed_metadata.as_ref().map(|m| m.to_string()),
     });
-    let partitions: Vec<_> = partitions.collect();
-    let commit = known.filter(|_| !partitions.is_empty()).map(|known| CommitTopic {
-        name: known.name.to_string(),
-        id: known.id,
-        partitions,
-    });
-    (refused, commit)
+    CheckedTopic::of(image.topic(&topic.name).map(AsRef::as_ref), partitions)
 }
 
 async fn commit(

@@ -2,7 +2,7 @@
 
 use protocol_shim::ErrorCode;
 
-use crate::groups::GroupError;
+use crate::groups::{CommitOutcome, GroupError};
 
 /// A group's refusal.
 pub fn group(error: GroupError) -> ErrorCode {
@@ -36,4 +36,19 @@ pub fn group(error: GroupError) -> ErrorCode {
 /// 0, or the code of a refusal.
 pub fn group_result<T>(result: &Result<T, GroupError>) -> i16 {
     result.as_ref().err().map_or(0, |error| group(*error).code())
+}
+
+/// Number and code of each partition of a commit; when it was refused as a whole, of each that was asked for.
+pub fn committed(outcome: Result<CommitOutcome, ErrorCode>, asked: Vec<Vec<i32>>) -> Vec<Vec<(i32, i16)>> {
+    match outcome {
+        Ok(topics) => {
+            let coded = |(index, result): (i32, Result<(), GroupError>)| (index, group_result(&result));
+            let topics = topics.into_iter();
+            topics.map(|rows| rows.into_iter().map(coded).collect()).collect()
+        }
+        Err(error) => {
+            let refused = |rows: Vec<i32>| rows.into_iter().map(|index| (index, error.code())).collect();
+            asked.into_iter().map(refused).collect()
+        }
+    }
 }

@@ -7,7 +7,7 @@ mod topics;
 mod transactions;
 
 pub use config::{altered, config};
-pub use groups::{group, group_result};
+pub use groups::{committed, group, group_result};
 pub use partition::{batch, fetch, partition, session};
 pub use topics::{auto_create, topic};
 pub use transactions::{Knows, admission, marker, offsets_in_transaction, transaction, transaction_for};

@@ -8,6 +8,7 @@
 mod admin;
 mod assignor;
 mod census;
+mod checked;
 mod classic;
 mod config;
 mod consumer;
@@ -39,6 +40,7 @@ mod types;
 mod types_consumer;
 
 pub use census::GroupsCensus;
+pub use checked::CheckedTopic;
 pub use config::{ConsumerConfig, GroupsConfig, Migration};
 pub use handle::Groups;
 pub use handle_transactions::TxnCommitError;

@@ -240,6 +240,14 @@ pub struct CommitTopic {
     pub partitions: Vec<CommitPartition>,
 }
 
+impl CommitTopic {
+    /// The partitions' numbers, topic by topic.
+    pub fn indexes(topics: &[CommitTopic]) -> Vec<Vec<i32>> {
+        let indexes = |topic: &CommitTopic| topic.partitions.iter().map(|p| p.index).collect();
+        topics.iter().map(indexes).collect()
+    }
+}
+
 /// A partition of a [`CommitTopic`].
 #[derive(Clone, Debug)]
 pub struct CommitPartition {

@@ -149,15 +149,6 @@ impl MetadataImage {
         nodes.sort_unstable_by_key(|node| node.id);
         nodes
     }
-
-    /// Whether a broker takes part in the cluster.
-    pub fn is_alive(&self, broker: i32) -> bool {
-        match self.brokers.get(&broker) {
-            _ if broker == self.node_id => true,
-            Some(registered) => !registered.fenced,
-            None => false,
-        }
-    }
 }
 
 /// What a change made and removed; hooks get it once the new image is published.

@@ -27,6 +27,7 @@ mod reassign;
 mod replay;
 mod request;
 mod rules;
+mod seen;
 mod snapshot;
 mod start;
 mod start_error;
