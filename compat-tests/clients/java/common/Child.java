@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A Java program beside this one, with the same class path. */
 public final class Child implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 60;
+    /** Longer than any of Kafka's programs gives itself: a Connect worker's REST server alone waits 60 s for open requests. */
+    private static final long PATIENCE_SECONDS = 180;
 
     private final Process process;
 
