@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::broker_config::{Config, Store};
+use super::coordinator_checks::check_coordinators;
 use super::error::ConfigError;
 use super::listeners::{Listener, Listeners};
 use super::policy::Policies;
@@ -20,7 +21,8 @@ impl Config {
             quorum.err(),
             check_authorizer(settings).err(),
             check_ranges(settings).err(),
-            check_compaction_lags(settings).err(),
+            check_log(settings).err(),
+            check_coordinators(settings).err(),
             Listeners::read(settings).err(),
             data_dirs(settings).err(),
             overrides_per_ip(settings).err(),
@@ -33,7 +35,7 @@ impl Config {
     }
 }
 
-fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
+pub(super) fn refuse<T>(sentence: String) -> Result<T, ConfigError> {
     Err(ConfigError::Start(sentence))
 }
 
@@ -47,6 +49,9 @@ pub(super) fn check_authorizer(s: &Settings) -> Result<(), ConfigError> {
         None => Ok(()),
     }
 }
+
+/// Every thread of the cleaner has to have more room than that for keys, in bytes.
+const KEY_MAP_BYTES: i64 = 1 << 20;
 
 /// Pools of threads that Kafka resizes while it runs.
 const POOLS: [&str; 6] = [
@@ -111,13 +116,23 @@ fn why_nobody_connects(s: &Settings) -> Option<&'static str> {
     )
 }
 
+/// Whether each thread of the cleaner has too little room for keys. No thread needs none.
+pub(super) fn has_small_key_map(s: &Settings) -> bool {
+    let threads = s.number("log.cleaner.threads");
+    threads > 0 && s.number("log.cleaner.dedupe.buffer.size") / threads <= KEY_MAP_BYTES
+}
+
 /// What Kafka's `KafkaConfig.validateValues` requires of configs that change while it runs.
 pub(super) fn why_not_together(next: &Settings) -> Option<String> {
-    let is_below = |name: &str| matches!(next.optional_number(name), Some(n) if n < 1);
-    let text = if is_below("log.roll.ms") {
+    let is_below = |name: &str, least: i64| matches!(next.optional_number(name), Some(n) if n < least);
+    let text = if is_below("log.roll.ms", 1) {
         "log.roll.ms must be greater than or equal to 1"
-    } else if is_below("log.retention.ms") && next.number("log.retention.ms") != -1 {
+    } else if is_below("log.roll.jitter.ms", 0) {
+        "log.roll.jitter.ms must be greater than or equal to 0"
+    } else if is_below("log.retention.ms", 1) && next.number("log.retention.ms") != -1 {
         "log.retention.ms must be unlimited (-1) or, greater than or equal to 1"
+    } else if has_small_key_map(next) {
+        "log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread."
     } else if let Some(text) = why_nobody_connects(next) {
         text
     } else {
@@ -163,8 +178,21 @@ pub(super) fn check_ranges(s: &Settings) -> Result<(), ConfigError> {
     }
 }
 
-/// What Kafka checks of the lags of compaction when it starts, and not when they change.
-pub(super) fn check_compaction_lags(s: &Settings) -> Result<(), ConfigError> {
+/// What Kafka checks of compaction, and of the rolling of segments, when it starts; of lags not when they change.
+pub(super) fn check_log(s: &Settings) -> Result<(), ConfigError> {
+    if has_small_key_map(s) {
+        return refuse(format!(
+            "log.cleaner.dedupe.buffer.size={} is not allowed: it must be more than {KEY_MAP_BYTES} for each of \
+             log.cleaner.threads={}.",
+            s.number("log.cleaner.dedupe.buffer.size"),
+            s.number("log.cleaner.threads"),
+        ));
+    }
+    if let Some(jitter) = s.optional_number("log.roll.jitter.ms").filter(|ms| *ms < 0) {
+        return refuse(format!(
+            "log.roll.jitter.ms={jitter} is not allowed: it must be at least 0."
+        ));
+    }
     let (min, max) = (
         s.number("log.cleaner.min.compaction.lag.ms"),
         s.number("log.cleaner.max.compaction.lag.ms"),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::broker_config::{Config, Flush};
-use super::checks::{check_compaction_lags, why_not_cordoned};
+use super::checks::{check_log, why_not_cordoned};
+use super::coordinator_checks::check_coordinators;
 use super::environment::from_environment;
 use super::error::ConfigError;
 use super::profile::Profile;
@@ -194,7 +195,9 @@ impl Layers {
         if let Some(sentence) = why_not_cordoned(&settings) {
             return Err(ConfigError::Start(sentence));
         }
-        check_compaction_lags(&settings).map_err(|error| placed(&error.to_string()))?;
+        check_log(&settings)
+            .and_then(|()| check_coordinators(&settings))
+            .map_err(|error| placed(&error.to_string()))?;
         Config::new(settings.clone()).map_err(|error| placed(&error.to_string()))
     }
 }

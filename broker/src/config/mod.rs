@@ -5,6 +5,7 @@ mod broker_config;
 mod checks;
 mod cleaner_config;
 mod config_files;
+mod coordinator_checks;
 mod coordinator_config;
 mod describe;
 mod described;

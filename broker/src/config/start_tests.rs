@@ -251,3 +251,88 @@ fn a_value_given_while_running_is_resolved_too() {
         "what cannot be read is left out"
     );
 }
+
+/// Kafka 4.3.1 refuses all of these, but for the numbers of partitions, of which it would run out of memory.
+#[test]
+fn what_no_coordinator_and_no_cleaner_can_go_by_is_refused() {
+    let kafka = |set: &[(&str, &str)]| {
+        let layers = Layers {
+            profile: Some(Profile::Kafka),
+            ..layers(set)
+        };
+        layers.config().map(|_| ()).map_err(|error| error.to_string())
+    };
+    for (name, value, must) in [
+        (
+            "group.consumer.heartbeat.interval.ms",
+            "100000",
+            "at most group.consumer.max.heartbeat.interval.ms=15000",
+        ),
+        (
+            "group.consumer.min.session.timeout.ms",
+            "70000",
+            "at most group.consumer.max.session.timeout.ms=60000",
+        ),
+        (
+            "group.consumer.min.session.timeout.ms",
+            "50000",
+            "at most group.consumer.session.timeout.ms=45000",
+        ),
+        (
+            "group.share.min.heartbeat.interval.ms",
+            "15001",
+            "at most group.share.max.heartbeat.interval.ms=15000",
+        ),
+        (
+            "group.streams.assignment.interval.ms",
+            "15001",
+            "at most group.streams.max.assignment.interval.ms=15000",
+        ),
+        ("offsets.topic.num.partitions", "100000000", "at most 100000"),
+        ("transaction.state.log.num.partitions", "100001", "at most 100000"),
+        (
+            "log.cleaner.dedupe.buffer.size",
+            "1048576",
+            "more than 1048576 for each of log.cleaner.threads=1",
+        ),
+        ("log.roll.jitter.ms", "-1", "at least 0"),
+    ] {
+        let refused = kafka(&[(name, value)]).expect_err(name);
+        assert_eq!(
+            refused,
+            format!("{name}={value} is not allowed: it must be {must}.")
+        );
+    }
+    for (name, value, what) in [
+        ("offsets.topic.compression.codec", "9", "it must be 0 (none)"),
+        (
+            "group.coordinator.rebalance.protocols",
+            "consumer",
+            "the classic protocol",
+        ),
+    ] {
+        let refused = kafka(&[(name, value)]).expect_err(name);
+        assert!(refused.contains(what), "{refused}");
+    }
+    let equal = [
+        ("group.consumer.min.heartbeat.interval.ms", "1000"),
+        ("group.consumer.heartbeat.interval.ms", "6000"),
+        ("group.consumer.min.session.timeout.ms", "6000"),
+        ("group.consumer.session.timeout.ms", "6000"),
+    ];
+    assert!(
+        kafka(&equal)
+            .expect_err("equal")
+            .contains("must be below group.consumer.session.timeout.ms=6000")
+    );
+    // What dev brings of its own is no contradiction to what Kafka brings.
+    assert!(
+        layers(&[("group.consumer.min.heartbeat.interval.ms", "5000")])
+            .config()
+            .is_ok()
+    );
+    assert!(
+        kafka(&[("log.cleaner.threads", "0")]).is_ok(),
+        "no thread needs no room"
+    );
+}

@@ -172,12 +172,14 @@ impl Partition {
             high_watermark: end,
             ..OpenHint::default()
         };
-        let doomed = old.delete().map(|doomed| {
+        let renamed = old.delete().and_then(|mut doomed| {
+            doomed.sync()?;
             self.store
                 .remove_later(doomed, self.config().file_delete_delay_ms);
+            Ok(())
         });
         let options = log_options(&self.config());
-        let opened = doomed.and_then(|()| copy.install()).and_then(|()| {
+        let opened = renamed.and_then(|()| copy.install()).and_then(|()| {
             let (id, now_ms) = (self.id(), self.store.env().now_ms());
             Log::open(target, &id.dir_name(), id.topic_id, options, hint, now_ms)
         });

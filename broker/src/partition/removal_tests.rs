@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use storage::{FileSystem, SimFs};
+
 use super::tests::{env, folder, partition, record};
 use super::*;
 use crate::config::{Config, Flush, Profile};
@@ -68,6 +70,42 @@ async fn a_deleted_partition_waits_out_its_delay_beside_its_successor() {
     assert_eq!((left("t-0"), left("-delete")), (1, 0));
     let held = in_flight.chunks.first().unwrap().to_bytes().unwrap();
     assert_eq!(held.len(), in_flight.bytes, "a reply under way is not cut off");
+}
+
+/// A wait for the disk for each would hold up everybody else: that many take seconds.
+#[tokio::test]
+async fn many_partitions_are_deleted_with_one_sync() {
+    let fs = Arc::new(SimFs::new(7));
+    let env = Env {
+        fs: Arc::clone(&fs) as Arc<dyn FileSystem>,
+        ..env()
+    };
+    let store = disk_store(&env);
+    let config = partition(&store).config();
+    let partitions: Vec<_> = (0..20)
+        .map(|index| {
+            let id = PartitionId {
+                topic: "t".into(),
+                topic_id: uuid::Uuid::from_u128(3),
+                index,
+            };
+            Partition::new(id, uuid::Uuid::nil(), 0, &store, Arc::clone(&config))
+        })
+        .collect();
+    for partition in &partitions {
+        let _ = partition.append_records(&record("v"), 5).unwrap();
+    }
+    let before = fs.steps();
+    Partition::delete_all(partitions.iter());
+    assert_eq!(fs.steps() - before, 21, "a new name for each, and a sync");
+    let left = fs.power_loss().list(Path::new("/data")).unwrap();
+    let left: Vec<String> = left.into_iter().map(|entry| entry.name).collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.starts_with("t-") && !name.ends_with("-delete")),
+        "{left:?}"
+    );
 }
 
 #[tokio::test]

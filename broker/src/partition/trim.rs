@@ -1,11 +1,13 @@
 //! A later start of the log (DeleteRecords), and the end of the whole log (DeleteTopics).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use storage::{Doomed, Retired};
 
 use super::handle::Partition;
+use super::store::PartitionStore;
 use super::writer::Slot;
 use super::{PartitionError, lock};
 
@@ -59,6 +61,44 @@ impl Partition {
     /// # Errors
     /// When the directory could not be renamed; the handle counts as deleted all the same.
     pub fn delete(self: &Arc<Self>) -> Result<(), PartitionError> {
+        let mut doomed = self.end()?;
+        doomed.sync()?;
+        self.store
+            .remove_later(doomed, self.config().file_delete_delay_ms);
+        Ok(())
+    }
+
+    /// Ends many partitions as [`Partition::delete`] does one, and waits once for the disk, not once for each. What cannot be
+    /// renamed is logged, and left.
+    pub fn delete_all<'a>(partitions: impl Iterator<Item = &'a Arc<Partition>>) {
+        super::blocking(|| Partition::delete_together(partitions));
+    }
+
+    fn delete_together<'a>(partitions: impl Iterator<Item = &'a Arc<Partition>>) {
+        let mut by_delay: BTreeMap<i64, Ended<'a>> = BTreeMap::new();
+        for partition in partitions {
+            match partition.end() {
+                Ok(doomed) => {
+                    let delay_ms = partition.config().file_delete_delay_ms;
+                    let ended = by_delay.entry(delay_ms).or_insert_with(|| Ended::of(partition));
+                    ended.doomed.merge(doomed);
+                }
+                Err(error) => {
+                    tracing::warn!(partition = partition.id().dir_name(), %error, "data of a removed topic is left");
+                }
+            }
+        }
+        for (delay_ms, mut ended) in by_delay {
+            if let Err(error) = ended.doomed.sync() {
+                tracing::warn!(%error, "data of removed topics is left");
+                continue;
+            }
+            ended.store.remove_later(ended.doomed, delay_ms);
+        }
+    }
+
+    /// Ends the partition; its directory has its new name, but a power loss can take that back.
+    fn end(self: &Arc<Self>) -> Result<Doomed, PartitionError> {
         let slot = {
             let mut writer = lock(&self.writer);
             // Their files go with the directory.
@@ -68,14 +108,11 @@ impl Partition {
         self.settled.store(false, Ordering::Release);
         self.view.store(None);
         self.waiters.wake();
-        let doomed = match slot {
+        Ok(match slot {
             Slot::Open(log) => log.delete()?,
             Slot::Unopened | Slot::Offline(_) => self.store.doom_unopened(self.id(), self.location())?,
             Slot::Absent | Slot::Deleted => Doomed::default(),
-        };
-        self.store
-            .remove_later(doomed, self.config().file_delete_delay_ms);
-        Ok(())
+        })
     }
 
     /// Renames files of segments that are out of the log, unless the log itself is gone meanwhile: the
@@ -92,6 +129,21 @@ impl Partition {
             Err(error) => {
                 tracing::warn!(partition = %self.id().dir_name(), %error, "files of deleted segments stay until the next start");
             }
+        }
+    }
+}
+
+/// Partitions that ended together, and the store that removes what is left of them.
+struct Ended<'a> {
+    store: &'a Arc<PartitionStore>,
+    doomed: Doomed,
+}
+
+impl<'a> Ended<'a> {
+    fn of(partition: &'a Arc<Partition>) -> Ended<'a> {
+        Ended {
+            store: &partition.store,
+            doomed: Doomed::default(),
         }
     }
 }

@@ -52,7 +52,7 @@ fn open_folders(config: &Config, env: &Env) -> anyhow::Result<(Place, String)> {
         config,
         env,
         cluster_id: config.cluster_id.clone(),
-        files_each: (OPEN_FILES_MAX / paths.len().max(1)).max(OPEN_FILES_MIN),
+        files_each: files_each(process_files_max(), paths.len().max(1)),
     };
     let metadata = opener.open(&metadata_path)?;
     opener.cluster_id = Some(metadata.cluster_id().to_owned());
@@ -70,6 +70,19 @@ fn open_folders(config: &Config, env: &Env) -> anyhow::Result<(Place, String)> {
     }
     let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     Ok((Place::Disk(folders), shown.join(", ")))
+}
+
+/// Log files that each of so many folders may have open. Half of what the process may open is for them, the rest for
+/// connections.
+fn files_each(process_max: usize, folders: usize) -> usize {
+    let half = process_max / 2 / folders;
+    (OPEN_FILES_MAX / folders).max(OPEN_FILES_MIN).min(half).max(1)
+}
+
+/// Files and connections that the process may have open (`ulimit -n`, which the start has raised as far as it may).
+fn process_files_max() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 struct Opener<'a> {
@@ -139,4 +152,23 @@ fn refuse_equal_ids(folders: &Folders) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::files_each;
+
+    #[test]
+    fn log_files_leave_half_of_the_handles_to_connections() {
+        for (process_max, folders, each) in [
+            (1 << 20, 1, 1024),
+            (1 << 20, 4, 256),
+            (1 << 20, 100, 64),
+            (1024, 1, 512),
+            (1024, 100, 5),
+            (10, 100, 1),
+        ] {
+            assert_eq!(files_each(process_max, folders), each, "{process_max} {folders}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ use super::start_error::MetadataStartError;
 use super::state::{MetadataState, Touched};
 use crate::config::Profile;
 use crate::env::Env;
-use crate::partition::PartitionStore;
+use crate::partition::{Partition, PartitionStore};
 use crate::records::metadata::MetadataRecord;
 
 /// Called with every change of the topics, in order, after the image that shows it is published. Must be
@@ -271,10 +271,8 @@ impl Shared {
         self.image.store(Arc::new(image));
         // Still under the writer's lock: a topic made anew under the same name finds the directories gone,
         // and no snapshot forgets a removal whose directories are still there.
-        for partition in changed.deleted.iter().flat_map(|topic| &topic.partitions) {
-            if let Err(error) = partition.delete() {
-                tracing::warn!(partition = partition.id().dir_name(), %error, "data of a removed topic is left");
-            }
+        if !changed.deleted.is_empty() {
+            Partition::delete_all(changed.deleted.iter().flat_map(|topic| &topic.partitions));
         }
         if changed.is_nothing() {
             return;

@@ -121,6 +121,11 @@ impl SimFs {
         self.state().faults.failing_syncs = n;
     }
 
+    /// The next `n` files are not opened: the process has too many open already.
+    pub fn refuse_opens(&self, n: u32) {
+        self.state().faults.refused_opens = n;
+    }
+
     /// Whether writes write a random part of what they are given.
     pub fn set_short_writes(&self, on: bool) {
         self.state().faults.short_writes = on;
@@ -212,7 +217,8 @@ impl Drop for SimLock {
 impl FileSystem for SimFs {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>> {
         let found = {
-            let state = self.state();
+            let mut state = self.state();
+            state.faults.open()?;
             let found = state.disk.find(path);
             found.map(|node| (node, state.disk.dir(node).is_some()))
         };

@@ -64,6 +64,7 @@ pub(super) struct Faults {
     pub failing_writes: u32,
     pub failing_reads: u32,
     pub failing_syncs: u32,
+    pub refused_opens: u32,
     pub short_writes: bool,
     /// Syncs of files whose path ends so are left out, though they seem to succeed.
     pub skipped_syncs: Vec<String>,
@@ -153,6 +154,14 @@ impl Faults {
             granted.error = Some(io::Error::other("the simulated process died"));
         }
         Ok(granted)
+    }
+
+    /// No handle is left for a while.
+    pub fn open(&mut self) -> io::Result<()> {
+        match take(&mut self.refused_opens) {
+            true => Err(Errno::MFILE.into()),
+            false => Ok(()),
+        }
     }
 
     pub fn set_len(&mut self, rng: &mut Rng) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! leave a directory without a segment to take the log end from; and a file that is renamed only can still
 //! be looked at, or saved, by whoever deleted too much.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,13 +75,16 @@ impl Retired {
 }
 
 /// Files renamed to `*.deleted`, or directories renamed to `*-delete`: to be removed, and removed by the
-/// next start if nobody does it before. Readers that hold them open read on.
+/// next start if nobody does it before. Readers that hold them open read on. Before directories are removed, and before
+/// anything relies on their being gone, [`Doomed::sync`] makes their names durable.
 #[derive(Debug, Default)]
 #[must_use = "the files stay until they are removed"]
 pub struct Doomed {
     fs: Option<Arc<dyn FileSystem>>,
     files: Vec<PathBuf>,
     directories: Vec<PathBuf>,
+    /// Folders in which directories have new names that a power loss could still take back.
+    unsynced: BTreeSet<PathBuf>,
 }
 
 impl Doomed {
@@ -88,20 +92,21 @@ impl Doomed {
         Doomed {
             fs: Some(Arc::clone(fs)),
             files,
-            directories: Vec::new(),
+            ..Doomed::default()
         }
     }
 
-    fn directory(fs: &Arc<dyn FileSystem>, directory: PathBuf) -> Doomed {
+    fn directory(fs: &Arc<dyn FileSystem>, directory: PathBuf, folder: &Path) -> Doomed {
         Doomed {
             fs: Some(Arc::clone(fs)),
-            files: Vec::new(),
             directories: vec![directory],
+            unsynced: BTreeSet::from([folder.to_owned()]),
+            ..Doomed::default()
         }
     }
 
     /// Renames the directory of a partition that is not open (never touched, or refused), as
-    /// [`Log::delete`](super::Log::delete) does. A missing directory is nothing.
+    /// [`Log::delete`](super::Log::delete) does; to be synced as there. A missing directory is nothing.
     ///
     /// # Errors
     /// I/O, and when the directory belongs to another topic.
@@ -156,13 +161,30 @@ impl Doomed {
         self.fs = self.fs.take().or(other.fs);
         self.files.extend(other.files);
         self.directories.extend(other.directories);
+        self.unsynced.extend(other.unsynced);
+    }
+
+    /// Makes the new names of directories durable, each folder once however many were renamed in it: from here on a crash
+    /// cannot bring half of a partition back under its name.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn sync(&mut self) -> Result<(), LogError> {
+        let Some(fs) = &self.fs else { return Ok(()) };
+        while let Some(path) = self.unsynced.pop_first() {
+            fs.sync_dir(&path)
+                .map_err(|source| LogError::Io { path, source })?;
+        }
+        Ok(())
     }
 
     /// Removes everything; what is gone already is no error.
     ///
     /// # Errors
     /// The first failure; everything else was tried all the same.
-    pub fn remove(self) -> io::Result<()> {
+    pub fn remove(mut self) -> io::Result<()> {
+        // Nothing was said about the names before: then it is time.
+        self.sync().map_err(io::Error::other)?;
         let Some(fs) = &self.fs else { return Ok(()) };
         let mut result = Ok(());
         let files = self.files.iter().map(|path| (path, fs.remove_file(path)));
@@ -200,7 +222,7 @@ pub(super) fn doom_segment_files(
     Doomed::segment_files(dir, fs, base_offset, &suffixes)
 }
 
-/// Renames a partition directory, durably: a crash must not bring half of it back under its name.
+/// Renames a partition directory.
 pub(super) fn doom_directory(dir: &PartitionDir, topic_id: uuid::Uuid) -> Result<Doomed, LogError> {
     let fs = dir.folder.fs();
     let target = dir.path.with_file_name(deleted_name(&dir.path, topic_id));
@@ -212,8 +234,7 @@ pub(super) fn doom_directory(dir: &PartitionDir, topic_id: uuid::Uuid) -> Result
         fs.remove_dir_all(&target).map_err(io)?;
     }
     fs.rename(&dir.path, &target).map_err(io)?;
-    fs.sync_dir(dir.folder.path()).map_err(io)?;
-    Ok(Doomed::directory(fs, target))
+    Ok(Doomed::directory(fs, target, dir.folder.path()))
 }
 
 /// Kafka's name for a partition directory that is being removed: `topic-0.<32 hex digits>-delete`.

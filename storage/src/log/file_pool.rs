@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
+use rustix::io::Errno;
+
 use crate::fs::{File, FileSystem, OpenMode};
 use crate::sync::lock;
 
@@ -40,21 +42,36 @@ impl FilePool {
         slot: &Arc<FileSlot>,
         fs: &dyn FileSystem,
         mode: OpenMode,
-        path: impl FnOnce() -> PathBuf,
+        path: impl Fn() -> PathBuf,
     ) -> io::Result<Arc<dyn File>> {
         slot.used.store(true, Ordering::Relaxed);
-        let file = {
+        let mut path_asked = None;
+        let mut open = || {
             let mut held = lock(&slot.file);
             if let Some(file) = &*held {
-                return Ok(Arc::clone(file));
+                return Ok((Arc::clone(file), false));
             }
-            let file = fs.open(&path(), mode)?;
+            let file = fs.open(path_asked.get_or_insert_with(&path), mode)?;
             *held = Some(Arc::clone(&file));
-            file
+            Ok((file, true))
         };
-        let mut ring = lock(&self.ring);
-        ring.push_back(Arc::downgrade(slot));
-        self.shrink(&mut ring);
+        let opened = match open() {
+            // Connections take of the same number. Half of what is open here goes, for this file and for others.
+            Err(error) if is_too_many_open(&error) => {
+                let mut ring = lock(&self.ring);
+                let half = ring.len() / 2;
+                shrink(&mut ring, half);
+                drop(ring);
+                open()
+            }
+            opened => opened,
+        };
+        let (file, is_new) = opened?;
+        if is_new {
+            let mut ring = lock(&self.ring);
+            ring.push_back(Arc::downgrade(slot));
+            shrink(&mut ring, self.open_files_max);
+        }
         Ok(file)
     }
 
@@ -71,21 +88,6 @@ impl FilePool {
         }
     }
 
-    fn shrink(&self, ring: &mut VecDeque<Weak<FileSlot>>) {
-        // Every slot gets one second chance, then the first in line goes.
-        let mut chances = ring.len();
-        while ring.len() > self.open_files_max {
-            let Some(weak) = ring.pop_front() else { return };
-            let Some(slot) = weak.upgrade() else { continue };
-            if chances > 0 && slot.used.swap(false, Ordering::Relaxed) {
-                chances -= 1;
-                ring.push_back(weak);
-                continue;
-            }
-            *lock(&slot.file) = None;
-        }
-    }
-
     #[cfg(test)]
     pub fn open_files(&self) -> usize {
         lock(&self.ring)
@@ -94,6 +96,29 @@ impl FilePool {
             .filter(|s| lock(&s.file).is_some())
             .count()
     }
+}
+
+/// Closes files until so many are left.
+fn shrink(ring: &mut VecDeque<Weak<FileSlot>>, left: usize) {
+    // Every slot gets one second chance, then the first in line goes.
+    let mut chances = ring.len();
+    while ring.len() > left {
+        let Some(weak) = ring.pop_front() else { return };
+        let Some(slot) = weak.upgrade() else { continue };
+        if chances > 0 && slot.used.swap(false, Ordering::Relaxed) {
+            chances -= 1;
+            ring.push_back(weak);
+            continue;
+        }
+        *lock(&slot.file) = None;
+    }
+}
+
+/// Whether the process, or the system, has no more file handles to give.
+fn is_too_many_open(error: &io::Error) -> bool {
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 #[cfg(test)]
@@ -114,6 +139,29 @@ mod tests {
             }
         }
         for slot in &slots {
+            pool.close(slot);
+        }
+        assert_eq!(pool.open_files(), 0);
+    }
+
+    #[test]
+    fn files_are_closed_for_one_more_when_the_process_may_open_no_more() {
+        let fs = SimFs::new(1);
+        let pool = FilePool::new(100);
+        let open = |name: usize| {
+            let slot = Arc::new(FileSlot::default());
+            let opened = pool.get(&slot, &fs, OpenMode::OpenOrCreate, || {
+                PathBuf::from(name.to_string())
+            });
+            opened.map(|_| slot)
+        };
+        let slots: Vec<_> = (0..10).map(|name| open(name).unwrap()).collect();
+        fs.refuse_opens(1);
+        let more = open(10).unwrap();
+        assert_eq!(pool.open_files(), 6, "half of the others, and this one");
+        fs.refuse_opens(2);
+        assert!(open(11).is_err(), "others have taken what was given up");
+        for slot in slots.iter().chain([&more]) {
             pool.close(slot);
         }
         assert_eq!(pool.open_files(), 0);

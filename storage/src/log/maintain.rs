@@ -209,7 +209,7 @@ impl Log {
     }
 
     /// Ends the log: its directory gets a name that says so, which also makes room for a new topic of the
-    /// same name. A crash cannot bring half of it back.
+    /// same name. A crash can bring it back until [`Doomed::sync`] has returned.
     ///
     /// # Errors
     /// I/O. After the rename the next start finishes the removal.
