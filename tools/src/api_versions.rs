@@ -109,6 +109,14 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
     let parsed = SPEC.begin(args, io)?;
     parsed.require(&["bootstrap-server"]).map_err(Wrong::Usage)?;
     let mut client = connect(&parsed)?;
+    // Kafka's tool tries each address once: health checks live by it.
+    let deadline = crate::env::now() + client.config.request_timeout;
+    if client.link(To::Any, deadline).is_err() {
+        return Err(Wrong::thrown(
+            "java.lang.RuntimeException",
+            nobody(&client.config.bootstrap),
+        ));
+    }
     for node in client.brokers("describeCluster")? {
         let rack = node.rack.as_deref().unwrap_or("null");
         let head = format!(
@@ -132,6 +140,15 @@ fn go(args: &[String], io: &mut Io<'_>) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// What Kafka's tool says when no address answers.
+fn nobody(bootstrap: &[String]) -> String {
+    let nodes = bootstrap.iter().zip(1..);
+    let nodes: Vec<String> = nodes
+        .map(|(address, number)| format!("{address} (id: -{number} rack: null isFenced: false)"))
+        .collect();
+    format!("Request METADATA failed on brokers [{}]", nodes.join(", "))
 }
 
 /// A line for each API that the client knows or the broker has.

@@ -143,6 +143,11 @@ fn wanted(command: &str, parsed: &Parsed, io: &mut Io<'_>) -> Result<Vec<(String
             found.ok_or_else(|| Wrong::argument(versions::unknown(version, true)))
         };
         if let Some(version) = parsed.value("release-version") {
+            if parsed.has("metadata") || parsed.has("feature") {
+                return Err(Wrong::argument(
+                    "Can not specify `release-version` with other feature flags.",
+                ));
+            }
             let metadata = level(version)?;
             out.push(("metadata.version".to_owned(), metadata));
             for (name, levels) in versions::FEATURES {

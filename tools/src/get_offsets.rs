@@ -153,7 +153,8 @@ fn rules(parsed: &Parsed) -> Result<Vec<Rule>, Wrong> {
             "--partitions expects a comma separated list of numeric partition ids, but received: {list}"
         ))),
     };
-    list.split(',').map(one).collect()
+    // As Java splits: what is empty at the end is nothing.
+    list.trim_end_matches(',').split(',').map(one).collect()
 }
 
 /// `topic`, `topic:1`, `topic:1-3`, `topic:1-`, `topic:-3`, `:1`.

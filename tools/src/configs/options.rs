@@ -31,7 +31,6 @@ pub(super) const SPEC: Spec = Spec {
         ),
         opt("add-config-file", "file", "Properties file with configs to set."),
         opt("delete-config", "k1,k2", "Configs to take back.").repeatable(),
-        flag("force", "Ask nothing."),
         opt("topic", "name", "Short for --entity-type topics --entity-name."),
         opt("client", "id", "Short for --entity-type clients --entity-name."),
         flag(

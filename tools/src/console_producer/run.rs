@@ -35,6 +35,14 @@ pub(crate) fn run(args: &[String], io: &mut Io<'_>) -> i32 {
 
 fn produce(args: &[String], options: &Options, io: &mut Io<'_>) -> Result<(), ClientError> {
     Options::check_reader(args)?;
+    // Kafka's tool says so, writes nothing, and hangs.
+    if options.config.transactional_id.is_some() {
+        return Err(ClientError::foreign(
+            "java.lang.IllegalStateException",
+            "Cannot add a record to a transaction before completing a call to initTransactions: this tool begins no \
+             transactions, so leave transactional.id out",
+        ));
+    }
     let thrown = |message: String| ClientError::foreign(KAFKA_EXCEPTION, message);
     let mut reader = LineReader::new(&options.topic, |key| options.reader.get(key)).map_err(thrown)?;
     let client = ClientConfig::new(&options.bootstrap, &options.producer).map(Client::new);

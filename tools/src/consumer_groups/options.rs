@@ -30,7 +30,8 @@ pub(super) const SPEC: Spec = Spec {
             "Describe offsets; this is what --describe does by itself.",
         ),
         flag("reset-offsets", "Reset the offsets of groups without members."),
-        opt("shift-by", "count", "Move by so many offsets.").long(),
+        // A number, which is read late.
+        opt("shift-by", "count", "Move by so many offsets."),
         opt(
             "state",
             "states",
@@ -47,7 +48,8 @@ pub(super) const SPEC: Spec = Spec {
         ),
         flag("to-earliest", "Reset to the beginning."),
         flag("to-latest", "Reset to the end."),
-        opt("to-offset", "offset", "Reset to this offset.").long(),
+        // A number, which is read late.
+        opt("to-offset", "offset", "Reset to this offset."),
         opt(
             "topic",
             "topic[:partitions]",
@@ -95,6 +97,15 @@ const GROUPS: &str = "[all-groups], [group]";
 pub(super) fn check(given: &Parsed) -> Result<(), String> {
     if !given.has("validate-regex") {
         given.require(&["bootstrap-server"])?;
+    }
+    let only_described = ["members", "offsets", "verbose"];
+    if let Some(name) = only_described
+        .iter()
+        .find(|name| given.has(name) && !given.has("describe"))
+    {
+        return Err(format!(
+            "Option(s) [{name}] are unavailable given other options on the command line"
+        ));
     }
     let has_groups = given.has("group") || given.has("all-groups");
     if given.has("describe") {

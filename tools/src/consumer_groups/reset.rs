@@ -140,7 +140,12 @@ fn targets(
     io: &mut Io<'_>,
 ) -> Result<BTreeMap<Partition, i64>, Thrown> {
     let runtime = |error: ClientError| Thrown::runtime(&error);
-    if let Some(offset) = given.number::<i64>("to-offset") {
+    let late = |name| {
+        given
+            .late_number::<i64>(name)
+            .map_err(|error| Thrown::direct(&error))
+    };
+    if let Some(offset) = late("to-offset")? {
         let wanted = partitions.iter().map(|partition| (partition.clone(), offset));
         return in_range(client, wanted.collect(), io);
     }
@@ -152,7 +157,7 @@ fn targets(
     if given.has("to-latest") {
         return client.log_offsets(partitions, Timestamp::Latest).map_err(runtime);
     }
-    if let Some(by) = given.number::<i64>("shift-by") {
+    if let Some(by) = late("shift-by")? {
         let committed = client.committed(group).map_err(runtime)?;
         return in_range(client, shifted(partitions, &committed, by)?, io);
     }
