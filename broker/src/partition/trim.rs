@@ -68,19 +68,21 @@ impl Partition {
         Ok(())
     }
 
-    /// Ends many partitions as [`Partition::delete`] does one, and waits once for the disk, not once for each. What cannot be
+    /// Ends many partitions as [`Partition::delete`] does one, and waits for the disk once for each folder. What cannot be
     /// renamed is logged, and left.
     pub fn delete_all<'a>(partitions: impl Iterator<Item = &'a Arc<Partition>>) {
         super::blocking(|| Partition::delete_together(partitions));
     }
 
     fn delete_together<'a>(partitions: impl Iterator<Item = &'a Arc<Partition>>) {
-        let mut by_delay: BTreeMap<i64, Ended<'a>> = BTreeMap::new();
+        // A folder that fails leaves the others' alone.
+        let mut together: BTreeMap<(i64, Option<usize>), Ended<'a>> = BTreeMap::new();
         for partition in partitions {
             match partition.end() {
                 Ok(doomed) => {
                     let delay_ms = partition.config().file_delete_delay_ms;
-                    let ended = by_delay.entry(delay_ms).or_insert_with(|| Ended::of(partition));
+                    let key = (delay_ms, partition.location().index());
+                    let ended = together.entry(key).or_insert_with(|| Ended::of(partition));
                     ended.doomed.merge(doomed);
                 }
                 Err(error) => {
@@ -88,7 +90,7 @@ impl Partition {
                 }
             }
         }
-        for (delay_ms, mut ended) in by_delay {
+        for ((delay_ms, _), mut ended) in together {
             if let Err(error) = ended.doomed.sync() {
                 tracing::warn!(%error, "data of removed topics is left");
                 continue;
