@@ -12,8 +12,7 @@ use crate::program::{Line, Place, Program};
 use crate::rows::Row;
 use crate::scenarios::World;
 
-/// How long a program may say nothing before it counts as hung. A slow machine must not make a row fail: the longest scenario
-/// takes a tenth of it.
+/// How long a program may say nothing before it counts as hung. A slow machine must not make a row fail.
 const SILENCE: Duration = Duration::from_secs(5 * 60);
 
 /// What came of a scenario: nothing to say when it passed, else why not.
